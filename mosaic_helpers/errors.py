@@ -1,9 +1,57 @@
-"""The one kind of error that is the user's to mend."""
+"""The one kind of error that is the user's to mend, and the checks that raise it."""
+
+import operator
+from contextlib import contextmanager
 
 
 class MosaicError(ValueError):
     """Something about the input is not right; the message says what, and what to do.
 
-    The command line shows the message as one sentence. Anything else that is
-    raised is a bug of ours and keeps its traceback.
+    The command line shows the message as one sentence. Anything else that is raised
+    is a mistake of ours and keeps its traceback.
     """
+
+
+def whole_number(value, name, low, high):
+    """Return `value` as an int, or say that it is not a whole number in low..high.
+
+    Parameters
+    ----------
+    value : int-like
+        What the user gave.
+    name : str
+        What it is called in the message.
+    low, high : int
+        Smallest and largest value allowed.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    MosaicError
+        Naming the value and the range.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or not low <= number <= high:
+        raise MosaicError(
+            f"The {name} must be a whole number from {low:,} to {high:,}, not {value!r}."
+        )
+    return number
+
+
+@contextmanager
+def writing(path):
+    """Turn a failure to write (no space, no permission) into a sentence about `path`."""
+    try:
+        yield
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise MosaicError(
+            f"Cannot write '{path}' ({why}): free some space, allow writing there, "
+            "or choose another place."
+        ) from error

@@ -1,0 +1,220 @@
+"""Photographs: find them, and open one upright, in sRGB, square and small.
+
+A **photo** is a file. Whatever the file is called and however it was stored,
+`thumbnail` makes the same kind of thing of it: a square array of sRGB bytes. A file
+that cannot be used raises `PhotoError`, whose ``reason`` a person understands.
+"""
+
+import io
+import os
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from .errors import MosaicError
+from .pixels import BROKEN, shrink
+
+# What file managers leave beside photographs and nobody means.
+_LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
+
+
+class PhotoError(MosaicError):
+    """A photo that cannot be used.
+
+    Attributes
+    ----------
+    name : str
+        The file.
+    reason : str
+        Why, in words, such as "the file is empty".
+    """
+
+    def __init__(self, name, reason):
+        super().__init__(f"'{name}' cannot be used: {reason}.")
+        self.name = str(name)
+        self.reason = reason
+
+    def __reduce__(self):
+        """Keep name and reason when it travels between processes."""
+        return PhotoError, (self.name, self.reason)
+
+
+def list_photos(folder):
+    """List every file below a folder that may be a photo, in the same order everywhere.
+
+    Nothing is opened: whether a file is a picture is told later, by its content and
+    not by its name. Hidden files and the litter of file managers are left out. Links
+    to folders are followed, each folder once.
+
+    Parameters
+    ----------
+    folder : path-like
+        The folder; ``~`` is understood.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Sorted by their path below `folder`.
+
+    Raises
+    ------
+    MosaicError
+        If there is no such folder, or no file in it.
+    """
+    root = Path(folder).expanduser()
+    if root.is_file():
+        raise MosaicError(f"'{root}' is a file: give the folder that holds the photos.")
+    if not root.exists():
+        raise MosaicError(f"There is no folder '{root}': check the path, or make it.")
+    photos = sorted(_walk(root), key=lambda path: _sort_key(path.relative_to(root)))
+    if not photos:
+        raise MosaicError(f"There are no photos in '{root}': put some there.")
+    return photos
+
+
+def _walk(root):
+    """All visible files below `root`; a loop of links ends at the second visit."""
+    visited = set()
+    for here, folders, names in os.walk(root, followlinks=True):
+        status = Path(here).stat()
+        if (status.st_dev, status.st_ino) in visited:
+            folders[:] = []
+            continue
+        visited.add((status.st_dev, status.st_ino))
+        # Sorted: of two links to one folder, the same is followed everywhere.
+        folders[:] = sorted(filter(_visible, folders))
+        for path in (os.path.join(here, name) for name in names if _visible(name)):
+            # A link that leads nowhere is kept: its owner should hear of it.
+            if os.path.isfile(path) or not os.path.exists(path):
+                yield Path(path)
+
+
+def _visible(name):
+    return not name.startswith(".") and name.lower() not in _LITTER
+
+
+def _sort_key(relative):
+    # macOS may spell "é" with two characters; compare the composed forms.
+    return unicodedata.normalize("NFC", relative.as_posix())
+
+
+def read_photo(photo):
+    """Read the content of a photo.
+
+    Parameters
+    ----------
+    photo : path-like
+        The file.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    PhotoError
+        If it cannot be read, or is empty.
+    """
+    try:
+        content = Path(photo).expanduser().read_bytes()
+    except OSError as error:
+        raise PhotoError(photo, _reason(error)) from error
+    if not content:
+        raise PhotoError(photo, "the file is empty")
+    return content
+
+
+def open_photo(photo, longest=None):
+    """Open one photo, whole and upright.
+
+    Parameters
+    ----------
+    photo : path-like, bytes or PIL.Image.Image
+        The file, its content, or a picture already open.
+    longest : int, optional
+        Shrink it to at most so many pixels on its longer side.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Mode RGB, in sRGB.
+
+    Raises
+    ------
+    PhotoError
+        If it cannot be used; says why.
+    """
+
+    def whole(size):
+        scale = min(1, longest / max(size)) if longest else 1
+        return tuple(max(1, round(side * scale)) for side in size), None
+
+    return _open(photo, whole)
+
+
+def thumbnail(photo, size):
+    """Cut the square middle out of a photo and shrink it: a tile.
+
+    Parameters
+    ----------
+    photo : path-like, bytes or PIL.Image.Image
+        The file, its content, or a picture already open.
+    size : int
+        Pixels on a side.
+
+    Returns
+    -------
+    numpy.ndarray, shape (size, size, 3), dtype uint8
+        sRGB.
+
+    Raises
+    ------
+    PhotoError
+        If it cannot be used; says why.
+    """
+
+    def middle(stored):
+        width, height = stored
+        side = min(width, height)
+        left, top = (width - side) / 2, (height - side) / 2
+        return (size, size), (left, top, left + side, top + side)
+
+    return np.asarray(_open(photo, middle))
+
+
+def _open(photo, frame):
+    name = "the picture" if isinstance(photo, (bytes, Image.Image)) else photo
+    try:
+        if isinstance(photo, Image.Image):
+            return shrink(photo, frame)
+        image = Image.open(io.BytesIO(photo if isinstance(photo, bytes) else read_photo(photo)))
+        # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, at a fraction of the
+        # cost; `draft` picks the smallest that is not below what is wanted.
+        image.draft(None, frame(image.size)[0])
+        return shrink(image, frame)
+    except PhotoError:
+        raise
+    except BROKEN as error:
+        raise PhotoError(name, _reason(error)) from error
+
+
+def _reason(error):
+    """Say to a person what Pillow or the file system says to a programmer."""
+    text = str(error).strip() or type(error).__name__
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, PermissionError):
+        return "it may not be read; change its permissions"
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder"
+    if isinstance(error, UnidentifiedImageError):
+        return "it is no picture, or of a kind that cannot be read here"
+    if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
+        return f"it claims more than {2 * Image.MAX_IMAGE_PIXELS // 10**6} million pixels"
+    if isinstance(error, MemoryError):
+        return "opening it takes more memory than there is"
+    if isinstance(error, EOFError) or "truncated" in text:
+        return "the picture is cut short; copy it again from where it came"
+    return f"the picture is damaged ({text.splitlines()[0][:100]})"
