@@ -1,0 +1,104 @@
+"""One way to get a dask client: a cluster on this machine, or one that runs already."""
+
+import multiprocessing
+import os
+import socket
+
+import dask
+import distributed
+from dask.system import CPU_COUNT
+from distributed.system import MEMORY_LIMIT
+
+from .errors import MosaicError, whole_number
+
+_DASHBOARD_PORT = 8787
+_BYTES_PER_WORKER = 2**30
+_PATIENCE = "10s"
+
+
+def start_cluster(address=None, *, workers=None):
+    """Start a cluster on this machine, or join the one whose address is given.
+
+    The local cluster has one process per core, as long as each gets a gigabyte of
+    memory, and listens on this machine only. Use it as a context manager, so that
+    it is closed at the end::
+
+        with start_cluster() as client:
+            ...
+
+    Parameters
+    ----------
+    address : str, optional
+        Of a running scheduler, such as ``"tcp://10.0.0.5:8786"``. Without it, the
+        environment variable ``DASK_SCHEDULER_ADDRESS`` or dask's own configuration
+        decides; where neither names a scheduler, a local cluster is started.
+    workers : int, optional
+        Processes of the local cluster.
+
+    Returns
+    -------
+    distributed.Client
+        Its ``dashboard_link`` is the address of the dashboard: at port 8787, or another
+        if that one is taken.
+
+    Raises
+    ------
+    MosaicError
+        If no scheduler answers at the address, or the number of workers is not
+        possible, or a script starts the cluster while being imported by a worker.
+    """
+    address = address or dask.config.get("scheduler-address", None)
+    if address:
+        return _join(address)
+    _refuse_import_by_worker()
+    _link_through_hub()
+    most = max(1, min(CPU_COUNT, MEMORY_LIMIT // _BYTES_PER_WORKER))
+    count = most if workers is None else whole_number(workers, "number of workers", 1, 256)
+    return distributed.Client(
+        n_workers=count,
+        threads_per_worker=1,
+        memory_limit=MEMORY_LIMIT // max(count, CPU_COUNT),
+        host="127.0.0.1",
+        dashboard_address=_free_dashboard_address(),
+    )
+
+
+def _join(address):
+    try:
+        return distributed.Client(address, timeout=_PATIENCE)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise MosaicError(
+            f"No dask scheduler answers at '{address}': start one with 'dask scheduler', "
+            "check the address, or leave it out to use this machine."
+        ) from error
+
+
+def _refuse_import_by_worker():
+    """Say in a sentence what would otherwise be a page of tracebacks.
+
+    On Windows and macOS each worker imports the script that started it. A script
+    that starts its cluster at the top level would then start one in every worker.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise MosaicError(
+            "This script starts a cluster while a worker imports it: put what it does "
+            "under  if __name__ == '__main__':"
+        )
+
+
+def _link_through_hub():
+    """On JupyterHub and Binder the dashboard is reached through the hub's proxy."""
+    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    if prefix:
+        link = prefix.rstrip("/") + "/proxy/{port}/status"
+        dask.config.set({"distributed.dashboard.link": link})
+
+
+def _free_dashboard_address():
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", _DASHBOARD_PORT))
+        except OSError:
+            return "127.0.0.1:0"  # taken: any free port
+    return f"127.0.0.1:{_DASHBOARD_PORT}"

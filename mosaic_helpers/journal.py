@@ -1,0 +1,123 @@
+"""What has been done so far, kept where a killed run cannot harm it.
+
+While tiles are made, every finished batch becomes one small file beside the store.
+Each appears whole or not at all, so at whatever moment a run ends, the next one finds
+what was finished and goes on from there.
+"""
+
+import hashlib
+import os
+import shutil
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .errors import writing
+
+_COLUMNS = ("stamps", "digests", "reasons")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What became of some photos, in their order.
+
+    Attributes
+    ----------
+    stamps : list of str
+        Path, size in bytes and time of change of each photo, in one string each.
+    digests : list of str
+        Of the content; empty if it could not be read.
+    reasons : list of str
+        Why a photo cannot be used; empty for those that can.
+    tiles : numpy.ndarray, shape (b, size, size, 3), dtype uint8
+        One for each photo, blank where it cannot be used.
+    """
+
+    stamps: list
+    digests: list
+    reasons: list
+    tiles: np.ndarray
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where the tile of one photo is found: row `row` of `source.read`."""
+
+    digest: str
+    reason: str
+    source: object
+    row: int
+
+
+def stamp(photo):
+    """Tell whether a photo is still the one that was seen, without reading it."""
+    try:
+        status = os.stat(photo)
+    except OSError:
+        return f"{os.path.abspath(photo)}|missing"
+    return f"{os.path.abspath(photo)}|{status.st_size}|{status.st_mtime_ns}"
+
+
+class Part:
+    """One finished batch in its file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def read(self, rows):
+        """Tiles at `rows`, shape (len(rows), size, size, 3), dtype uint8."""
+        with np.load(self.path) as part:
+            return part["tiles"][rows]
+
+    def entries(self):
+        """(stamp, Entry) of every photo in it."""
+        with np.load(self.path) as part:
+            columns = [part[name].tolist() for name in _COLUMNS]
+        for row, (mark, digest, reason) in enumerate(zip(*columns, strict=True)):
+            yield mark, Entry(digest, reason, self, row)
+
+
+class Journal:
+    """The finished batches of one store.
+
+    Parameters
+    ----------
+    store : pathlib.Path
+        The file that the tiles are for; the journal is a folder beside it.
+    recipe : str
+        What else the tiles depend on, such as their size. Batches made by another
+        recipe are passed over.
+    """
+
+    def __init__(self, store, recipe):
+        self.folder = Path(f"{store}.parts")
+        self.recipe = recipe
+
+    def entries(self):
+        """Every photo done so far: {stamp: Entry}."""
+        known = {}
+        for path in sorted(self.folder.glob(f"{self.recipe}-*.npz")):
+            try:
+                known.update(Part(path).entries())
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+                path.unlink()  # damaged from outside: its photos are done again
+        return known
+
+    def add(self, batch):
+        """Keep a batch; returns its entries as {stamp: Entry}."""
+        key = hashlib.blake2b("\n".join(batch.stamps).encode(errors="surrogateescape"))
+        path = self.folder / f"{self.recipe}-{key.hexdigest()[:32]}.npz"
+        half = path.with_suffix(f".{os.getpid()}.tmp")
+        columns = {name: np.array(getattr(batch, name), str) for name in _COLUMNS}
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with open(half, "wb") as out:
+                np.savez(out, tiles=batch.tiles, **columns)
+            os.replace(half, path)
+        return dict(Part(path).entries())
+
+    def clear(self):
+        """Forget everything: it is in the store now."""
+        shutil.rmtree(self.folder, ignore_errors=True)

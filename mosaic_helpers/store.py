@@ -1,0 +1,193 @@
+"""The file that keeps a tile set: HDF5, opened without being loaded.
+
+Data set ``tiles`` holds the pictures, shape (n, size, size, 3); the groups ``photos``
+and ``skipped`` say where each came from, and what became of the others.
+"""
+
+import os
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from .errors import MosaicError, writing
+from .journal import Entry
+
+_FORMAT = "photo-mosaic tiles 1"
+
+
+class TileSet:
+    """Tiles in a file, read when they are asked for.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The HDF5 file. Its data set ``tiles`` has shape (n, size, size, 3).
+    size : int
+        Pixels on a side of a tile.
+    root : pathlib.Path
+        The folder that the names of the photos start from.
+    recipe : str
+        What the tiles depend on besides the photos.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        with _open_store(self.path) as store:
+            self.size = int(store["tiles"].shape[1])
+            self.root = Path(store.attrs["root"])
+            self._count = int(store["tiles"].shape[0])
+            self.recipe = store.attrs["recipe"]
+            # Tiles lie in the file one after the other; knowing where they begin,
+            # any of them can be read at once, and no file stays open meanwhile.
+            self._offset = store["tiles"].id.get_offset()
+
+    def __len__(self):
+        return self._count
+
+    def __repr__(self):
+        skipped = f", {len(self.skipped):,} skipped" if self.skipped else ""
+        return f"<TileSet: {len(self):,} tiles of {self.size} × {self.size} pixels{skipped}>"
+
+    @cached_property
+    def names(self):
+        """Names of the photos, below `root`, one for each tile."""
+        return self._strings("photos/name")
+
+    @cached_property
+    def skipped(self):
+        """(name, reason) of each photo that is no tile."""
+        pairs = zip(self._strings("skipped/name"), self._strings("skipped/reason"), strict=True)
+        return list(pairs)
+
+    def photo(self, index):
+        """Path of the photo that tile number `index` was made of."""
+        return self.root / self.names[index]
+
+    def read(self, indices=slice(None)):
+        """Read tiles.
+
+        Parameters
+        ----------
+        indices : slice or array of int, shape (k,)
+            Which; all of them if not given.
+
+        Returns
+        -------
+        numpy.ndarray, shape (k, size, size, 3), dtype uint8
+            sRGB.
+        """
+        shape = (len(self), self.size, self.size, 3)
+        mapped = np.memmap(self.path, np.uint8, "r", offset=self._offset, shape=shape)
+        return np.array(mapped[indices])
+
+    def blocks(self, count=1000):
+        """All tiles in order, at most `count` at a time, as `read` gives them."""
+        for start in range(0, len(self), count):
+            yield self.read(slice(start, start + count))
+
+    def entries(self):
+        """What is known of each photo: {stamp: Entry}, for building the set again."""
+        columns = (self._strings(f"photos/{name}") for name in ("stamp", "digest"))
+        rows = zip(*columns, strict=True)
+        return {mark: Entry(digest, "", self, row) for row, (mark, digest) in enumerate(rows)}
+
+    def _strings(self, name):
+        with _open_store(self.path) as store:
+            return [os.fsdecode(value) for value in store[name][()]]
+
+
+def open_tiles(path):
+    """Open a tile set that `build_tiles` made.
+
+    Parameters
+    ----------
+    path : path-like
+        The HDF5 file.
+
+    Returns
+    -------
+    TileSet
+
+    Raises
+    ------
+    MosaicError
+        If there is no such file, or it is damaged or something else.
+    """
+    return TileSet(Path(path).expanduser())
+
+
+def _open_store(path):
+    if not path.exists():
+        raise MosaicError(f"There is no tile set '{path}': make it with build_tiles.")
+    try:
+        store = h5py.File(path, "r")
+    except OSError as error:
+        raise _not_ours(path) from error
+    if store.attrs.get("format") != _FORMAT or "tiles" not in store:
+        store.close()
+        raise _not_ours(path)
+    return store
+
+
+def _not_ours(path):
+    return MosaicError(
+        f"'{path}' is no tile set, or a damaged one: move it away and make it again "
+        "with build_tiles, or choose another name."
+    )
+
+
+def write_tiles(path, recipe, size, root, content, skipped):
+    """Write the whole file beside its place, then move it there.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    recipe : str
+        What the tiles depend on besides the photos.
+    size : int
+        Pixels on a side of a tile.
+    root : pathlib.Path
+        The folder that the names start from.
+    content : list of (name, stamp, Entry)
+        The photos that are tiles, in order.
+    skipped : list of (name, reason)
+        The others.
+    """
+    names, stamps, entries = zip(*content, strict=True)
+    half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with h5py.File(half, "w") as out:
+                out.attrs.update(format=_FORMAT, recipe=recipe, root=str(root))
+                _write_strings(out, "photos/name", names)
+                _write_strings(out, "photos/stamp", stamps)
+                _write_strings(out, "photos/digest", [entry.digest for entry in entries])
+                _write_strings(out, "skipped/name", [name for name, _ in skipped])
+                _write_strings(out, "skipped/reason", [reason for _, reason in skipped])
+                tiles = out.create_dataset("tiles", (len(entries), size, size, 3), np.uint8)
+                _copy_tiles(entries, tiles)
+            os.replace(half, path)
+        finally:
+            half.unlink(missing_ok=True)
+
+
+def _write_strings(out, name, values):
+    # As bytes: a file name need not be valid UTF-8.
+    data = np.array([os.fsencode(value) for value in values], dtype=object)
+    out.create_dataset(name, data=data, dtype=h5py.string_dtype("utf-8"))
+
+
+def _copy_tiles(entries, tiles):
+    """Copy from where they are, reading each source once for a run of tiles."""
+    start = 0
+    for source, run in groupby(entries, key=lambda entry: entry.source):
+        rows = [entry.row for entry in run]
+        for block in range(0, len(rows), 1000):
+            data = source.read(rows[block : block + 1000])
+            tiles[start : start + len(data)] = data
+            start += len(data)
