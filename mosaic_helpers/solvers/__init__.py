@@ -1,0 +1,1 @@
+"""What `transport` is made of: candidates, prices, the simplex method, plans and repairs."""

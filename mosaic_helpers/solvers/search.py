@@ -1,0 +1,152 @@
+"""The course of an exact search: the best so far, its bound, and when to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from .answer import relative_gap
+from .assign import (
+    choose_uses,
+    expand,
+    plan_assignment,
+    repair,
+    to_flow,
+    total_cost,
+)
+from .columns import generate
+from .duals import SAMPLE, sample_duals, sharpen
+from .pricing import make_problem, merged, nearest
+from .simplex import Flow, solve_table
+
+SMALL = 1 << 20  # pairs up to which the whole table is the quickest exact way
+PLANS = 8  # random plans merged for the first assignment
+FAST_SAMPLE = 500  # points a side from which a fast answer chooses its tiles
+MANY = 1 << 29  # pairs above which a bound is not sharpened
+SHARPENING = 3  # rounds of scaling before the first exact solve
+
+
+class Search:
+    """Looks for the optimum, and can say at any moment what it has.
+
+    Parameters
+    ----------
+    tiles, cells : ndarray of shape (n, d) and (m, d)
+        Checked features.
+    at_most : int
+        How often a tile may be used; must suffice.
+    gap, seconds, progress
+        As for `transport.solve_exact`.
+    """
+
+    def __init__(
+        self,
+        tiles: np.ndarray,
+        cells: np.ndarray,
+        at_most: int,
+        gap: float = 0.0,
+        seconds: float | None = None,
+        progress: Callable[[int, float, float], object] | None = None,
+    ):
+        self.tiles, self.cells, self.at_most = tiles, cells, at_most
+        self.gap, self.progress = gap, progress
+        self.began = time.perf_counter()
+        self.until = np.inf if seconds is None else self.began + seconds
+        self.problem = make_problem(tiles, cells, at_most)
+        self.tile = np.repeat(np.arange(len(tiles)), at_most)[: len(cells)]
+        self.cost = total_cost(tiles, cells, self.tile)
+        self.u = np.zeros(len(self.problem.x))
+        self.bound, self.rounds, self.status = 0.0, 0, "optimal"
+
+    def run(self) -> None:
+        """Search until the optimum is proved or a limit is reached."""
+        problem = self.problem
+        if len(problem.x) * len(problem.y) <= SMALL:
+            self.solve_whole()
+            return
+        picked, potentials = sample_duals(problem, SAMPLE, seed=0)
+        uses = choose_uses(problem, picked, potentials, self.at_most)
+        first = plan_assignment(problem, uses, PLANS, seed=0)
+        self.take(repair(problem, first, self.at_most))
+        start = *self.spread(picked, potentials), to_flow(problem, self.tile)
+        for u, v, flow in generate(problem, *start, SHARPENING):
+            self.learn(u, v, flow)
+            if self.enough():
+                return
+            last = u
+        self.u = last  # proved in double precision, where earlier bounds were rounded
+
+    def solve_whole(self) -> None:
+        """Solve the problem on all its pairs at once."""
+        u, v, flow = solve_table(self.problem)
+        self.learn(u, v, flow)
+        self.u = u
+
+    def approach(self, plans: int, seed: int, start: np.ndarray | None) -> None:
+        """Find a good assignment and go no further."""
+        problem, first = self.problem, start
+        if start is None:
+            picked, potentials = sample_duals(problem, FAST_SAMPLE, seed)
+            uses = choose_uses(problem, picked, potentials, self.at_most)
+            first = plan_assignment(problem, uses, plans, seed)
+            self.tile = repair(problem, first, self.at_most)
+        else:
+            self.tile = plan_assignment(problem, np.sort(start), plans, seed, start)
+        self.cost = total_cost(self.tiles, self.cells, self.tile)
+        self.status = "approximate"
+
+    def prove(self, seed: int) -> None:
+        """Find a good lower bound, whatever the assignment is."""
+        problem = self.problem
+        u, v = self.spread(*sample_duals(problem, SAMPLE, seed))
+        self.learn(u, v, None)
+        if len(u) * len(v) <= MANY:
+            edges = to_flow(problem, self.tile)
+            edges = merged(edges.i * len(v) + edges.j)
+            for sharper in sharpen(problem, u, v, edges, SHARPENING):
+                self.learn(*sharper[:2], None)
+
+    def spread(self, picked: np.ndarray, potentials: np.ndarray) -> tuple:
+        """Potentials of all points from those of a sample of the cells."""
+        problem = self.problem
+        u = nearest(problem.x, problem.y[picked], potentials, np.float32)
+        u = problem.capped(u)
+        return u, nearest(problem.y, problem.x, u, np.float32)
+
+    def take(self, tile: np.ndarray) -> None:
+        """Keep an assignment if it is the best so far."""
+        cost = total_cost(self.tiles, self.cells, tile)
+        if cost < self.cost or self.rounds == 0:
+            self.tile, self.cost = tile, cost
+
+    def learn(self, u: np.ndarray, v: np.ndarray, flow: Flow | None) -> None:
+        """Keep what a round brought: a better bound, a better assignment."""
+        if flow is not None:
+            self.take(expand(self.problem, flow))
+        unsure = self.problem.rounding(np.float32) * len(self.cells)
+        bound = (self.problem.dual(u, v) - unsure) * self.problem.scale**2
+        if bound > self.bound or self.rounds == 0:
+            self.bound, self.u = max(bound, 0.0), u
+        self.rounds += 1
+        if self.progress is not None:
+            self.progress(self.rounds, self.cost, self.bound)
+
+    def enough(self) -> bool:
+        """Whether a limit asks to stop here."""
+        if self.gap > 0 and relative_gap(self.cost, self.bound) <= self.gap:
+            self.status = "stopped at the gap asked"
+        elif time.perf_counter() > self.until:
+            self.status = "stopped at the time asked"
+        else:
+            return False
+        return True
+
+    def certificate(self) -> tuple[float, np.ndarray, np.ndarray]:
+        """The bound in double precision, and the prices of tiles and cells that prove it."""
+        problem, unit = self.problem, self.problem.scale**2
+        u = self.u - max(self.u.max(), 0.0) if not problem.surplus else problem.capped(self.u)
+        v = nearest(problem.y, problem.x, u)
+        bound = max(problem.dual(u, v) * unit, 0.0)
+        return min(bound, self.cost), u[problem.tile_point] * unit, v[problem.cell_point] * unit

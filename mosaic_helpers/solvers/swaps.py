@@ -1,0 +1,97 @@
+"""Small repairs of an assignment: cells swap tiles, or take one that nobody uses.
+
+A swap between cells j and l, which have the tiles s and t, saves
+
+    (c_sj + c_tl) − (c_tj + c_sl) = −2 (x_s − x_t)·(y_j − y_l),
+
+so it pays wherever tiles and cells differ in opposite directions. All pairs of a kind are
+weighed at once, and of those that share a cell the one that saves most is done.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from .threads import cores
+
+
+def swap_neighbours(
+    x: np.ndarray, y: np.ndarray, few: np.ndarray, neighbours: int, sweeps: int
+) -> np.ndarray:
+    """Swap the tiles of neighbouring cells as long as it gains, `sweeps` times at most.
+
+    Parameters
+    ----------
+    x : ndarray of shape (m, d)
+        The features of the tile that every cell has.
+    y : ndarray of shape (m, d)
+        Those of the cells.
+    few : ndarray of shape (m, f)
+        The cells on few axes, in which neighbours are looked for.
+    neighbours, sweeps : int
+
+    Returns
+    -------
+    ndarray of intp, shape (m,)
+        From which cell every cell gets its tile.
+    """
+    count = min(neighbours + 1, len(y))
+    near = KDTree(few, balanced_tree=False).query(few, count, workers=cores())[1]
+    x, source = x.copy(), np.arange(len(y))
+    for _ in range(sweeps):
+        done = 0
+        for other in near.reshape(len(y), -1)[:, 1:].T:
+            gain = -np.einsum("kd,kd->k", x - x[other], y - y[other])
+            first = disjoint(gain, other)
+            second = other[first]
+            done += len(first)
+            for held in (x, source):
+                held[first], held[second] = held[second], held[first]
+        if not done:
+            break
+    return source
+
+
+def disjoint(gain: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Of the pairs (j, other[j]) that gain, those that gain most among all they touch."""
+    worth = np.flatnonzero(gain > 1e-12)
+    worth = worth[np.argsort(-gain[worth], kind="stable")]
+    rank = np.arange(len(worth))
+    best = np.full(len(gain), len(gain))
+    np.minimum.at(best, worth, rank)
+    np.minimum.at(best, other[worth], rank)
+    return worth[(best[worth] == rank) & (best[other[worth]] == rank)]
+
+
+def take_unused(
+    x: np.ndarray, y: np.ndarray, tile: np.ndarray, at_most: int, sweeps: int
+) -> np.ndarray:
+    """Let cells trade their tile for the nearest that still has a use left.
+
+    Parameters
+    ----------
+    x, y : ndarray of shape (n, d) and (m, d)
+        Tiles and cells (on few axes, if they have many).
+    tile : ndarray of intp, shape (m,)
+    at_most, sweeps : int
+
+    Returns
+    -------
+    ndarray of intp, shape (m,)
+        The tile of each cell.
+    """
+    tile = tile.copy()
+    for _ in range(sweeps):
+        free = np.flatnonzero(np.bincount(tile, minlength=len(x)) < at_most)
+        if not len(free):
+            break
+        distance, nearest = KDTree(x[free], balanced_tree=False).query(y, workers=cores())
+        gain = ((x[tile] - y) ** 2).sum(axis=1) - distance**2
+        order = np.argsort(-gain, kind="stable")
+        order = order[gain[order] > 1e-12]
+        _, first = np.unique(nearest[order], return_index=True)  # the best for each tile
+        if not len(first):
+            break
+        tile[order[first]] = free[nearest[order[first]]]
+    return tile

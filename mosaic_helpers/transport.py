@@ -1,0 +1,248 @@
+"""The assignment problem: which tile goes to which cell, so that the sum is least.
+
+**The problem.** There are n tiles with features xᵢ and m cells with features yⱼ. Every
+cell gets one tile, no tile is used more than k times, and the sum over the cells of
+cᵢⱼ = |xᵢ − yⱼ|² is to be as small as can be:
+
+    minimise    Σ cᵢⱼ pᵢⱼ    over pᵢⱼ ≥ 0
+    subject to  Σᵢ pᵢⱼ = 1 for every cell,   Σⱼ pᵢⱼ ≤ k for every tile.
+
+Written so, p could split a cell among tiles; but the corners of this polytope are whole
+(its matrix is totally unimodular), so the best p is an assignment.
+
+**The dual.** Let uᵢ ≤ 0 be a price per tile and vⱼ a price per cell, with
+uᵢ + vⱼ ≤ cᵢⱼ for *all* pairs. Then for any assignment
+
+    Σ cᵢⱼ pᵢⱼ ≥ Σ (uᵢ + vⱼ) pᵢⱼ = Σⱼ vⱼ + Σᵢ uᵢ Σⱼ pᵢⱼ ≥ Σⱼ vⱼ + k Σᵢ uᵢ,
+
+the last step because uᵢ ≤ 0 and no tile is used more than k times. The right hand side
+does not mention p: nothing can cost less. For given u the best v is the *c-transform*
+vⱼ = minᵢ (cᵢⱼ − uᵢ), so a list of n prices is all that is needed to check a claim of
+optimality, by anyone, with `lower_bound`. At the optimum both sides are equal.
+
+**Three ways.** `solve_exact` meets the bound, in seconds for ten thousand tiles (column
+generation; see `solvers/columns.py`); `solve_fast` comes near it while a slider moves (random
+plans, merged; see `solvers/plans.py`); `solve_textbook` fills the whole table, to learn from.
+
+References
+----------
+.. [1] N. Bonneel, M. van de Panne, S. Paris, W. Heidrich. Displacement interpolation
+   using Lagrangian mass transport. ACM Trans. Graph. 30(6), 2011. (Network simplex.)
+.. [2] N. Bonneel, D. Coeurjolly. SPOT: sliced partial optimal transport.
+   ACM Trans. Graph. 38(4), 2019.
+.. [3] B. Genest, N. Bonneel, V. Nivoliers, D. Coeurjolly. BSP-OT: sparse transport plans
+   between discrete measures in log-linear time. ACM Trans. Graph. (SIGGRAPH Asia), 2025.
+.. [4] R. Flamary et al. POT: Python Optimal Transport. JMLR 22(78), 2021.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from .errors import MosaicError
+from .solvers.answer import Assignment, relative_gap
+from .solvers.memory import available_memory
+from .solvers.pricing import nearest
+from .solvers.requests import checked, checked_prices, checked_start, least_uses
+from .solvers.search import Search
+from .solvers.threads import steady_products
+
+__all__ = [
+    "Assignment",
+    "least_uses",
+    "lower_bound",
+    "solve_exact",
+    "solve_fast",
+    "solve_textbook",
+]
+
+TABLE_BYTES = 48  # per pair, of what the dense solver holds: costs, plan, arcs, flows
+
+Progress = Callable[[int, float, float], object]
+
+
+def solve_exact(
+    tiles: np.ndarray,
+    cells: np.ndarray,
+    at_most: int | None = None,
+    *,
+    gap: float = 0.0,
+    seconds: float | None = None,
+    progress: Progress | None = None,
+) -> Assignment:
+    """Find the assignment of least cost, and prove it.
+
+    Parameters
+    ----------
+    tiles : array_like of shape (n, d)
+        Features of the tiles, in any units.
+    cells : array_like of shape (m, d)
+        Features of the cells, in the same units.
+    at_most : int, optional
+        How often a tile may be used; by default as rarely as will do.
+    gap : float
+        Be content when the cost is proved to be within this of the optimum, relatively.
+    seconds : float, optional
+        Stop about then. What was found so far is returned with its gap.
+    progress : callable, optional
+        Called as ``progress(round, cost, lower_bound)``, the last two in the units of
+        the features squared.
+
+    Returns
+    -------
+    Assignment
+        With status "optimal" and gap 0.0 unless it was stopped. Control-C stops it, too.
+
+    Raises
+    ------
+    MosaicError
+        If the features are no such arrays, hold NaN or infinity, or if the tiles
+        do not suffice.
+
+    Notes
+    -----
+    The same arrays give the same answer, whatever the number of cores.
+    """
+    tiles, cells, at_most = checked(tiles, cells, at_most)
+    search = Search(tiles, cells, at_most, gap, seconds, progress)
+    try:
+        with steady_products():
+            search.run()
+    except KeyboardInterrupt:
+        search.status = "interrupted"
+    return _answer(search)
+
+
+def _answer(search: Search) -> Assignment:
+    bound, u, v = search.certificate()
+    status, proved = search.status, relative_gap(search.cost, bound) == 0.0
+    if proved and status != "interrupted":
+        status = "optimal"
+    elif status == "optimal" and not proved:  # rounding kept cost and bound apart
+        status = "approximate"
+    took = time.perf_counter() - search.began
+    return Assignment(search.tile, search.cost, bound, search.at_most, took, status, u, v)
+
+
+def solve_fast(
+    tiles: np.ndarray,
+    cells: np.ndarray,
+    at_most: int | None = None,
+    *,
+    plans: int | None = None,
+    start: np.ndarray | None = None,
+    certify: bool = False,
+    seed: int = 0,
+) -> Assignment:
+    """Find a good assignment at once.
+
+    Parameters
+    ----------
+    tiles, cells, at_most
+        As for `solve_exact`.
+    plans : int, optional
+        Random plans that are merged: more are better and slower. 16, or 4 with `start`.
+    start : array_like of shape (m,), optional
+        The tile of each cell, from a similar problem: most cells keep theirs.
+    certify : bool
+        Whether to work out a lower bound, which takes longer than the assignment.
+    seed : int
+        Of the random plans.
+
+    Returns
+    -------
+    Assignment
+        With status "approximate"; its gap is infinite unless `certify` is set. Far more
+        tiles than cells is what it does worst and `solve_exact` quickest.
+
+    Raises
+    ------
+    MosaicError
+        As `solve_exact`, or if `start` is no assignment.
+    """
+    tiles, cells, at_most = checked(tiles, cells, at_most)
+    if start is not None:
+        start = checked_start(start, len(tiles), len(cells), at_most)
+    if plans is None:
+        plans = 16 if start is None else 4
+    search = Search(tiles, cells, at_most)
+    with steady_products():
+        search.approach(plans, seed, start)
+        if certify:
+            search.prove(seed)
+            return _answer(search)
+    took = time.perf_counter() - search.began
+    return Assignment(search.tile, search.cost, 0.0, at_most, took, search.status)
+
+
+def solve_textbook(
+    tiles: np.ndarray, cells: np.ndarray, at_most: int | None = None
+) -> Assignment:
+    """Solve the assignment problem on the whole table of costs, as textbooks do.
+
+    Parameters
+    ----------
+    tiles, cells, at_most
+        As for `solve_exact`.
+
+    Returns
+    -------
+    Assignment
+        The same optimum as from `solve_exact`, with its certificate.
+
+    Raises
+    ------
+    MosaicError
+        As `solve_exact`, or if the table does not fit the memory of the machine.
+
+    Notes
+    -----
+    The table has one row per tile and one column per cell, and if there are more uses
+    of tiles than cells, one column more of zero cost that takes the surplus. With whole
+    numbers as masses the plan is one of whole numbers, and therefore an assignment;
+    with fractions (1/n a tile, 1/m a cell) it is not.
+    """
+    tiles, cells, at_most = checked(tiles, cells, at_most)
+    needed, there = TABLE_BYTES * len(tiles) * (len(cells) + 1), available_memory()
+    if needed > there:
+        raise MosaicError(
+            f"The table of {len(tiles):,} tiles and {len(cells):,} cells takes about "
+            f"{needed / 1e9:.1f} GB to solve and {there / 1e9:.1f} GB are free: solve_exact "
+            "gives the same answer without the table."
+        )
+    search = Search(tiles, cells, at_most)
+    search.solve_whole()
+    return _answer(search)
+
+
+def lower_bound(
+    tiles: np.ndarray,
+    cells: np.ndarray,
+    tile_potential: np.ndarray,
+    at_most: int | None = None,
+) -> float:
+    """Check a certificate: the least that any assignment can cost, given prices of tiles.
+
+    Every cell is compared with every tile, block by block; nothing is taken on trust. Any
+    prices give a valid bound; only good ones give a high one.
+
+    Parameters
+    ----------
+    tiles, cells, at_most
+        As for `solve_exact`.
+    tile_potential : array_like of shape (n,)
+        The prices u. Those above zero are taken as zero.
+
+    Returns
+    -------
+    float
+        Σⱼ minᵢ (cᵢⱼ − uᵢ) + k Σᵢ uᵢ, and no less than 0.
+    """
+    tiles, cells, at_most = checked(tiles, cells, at_most)
+    u = checked_prices(tile_potential, len(tiles))
+    centre = cells.mean(axis=0)
+    v = nearest(cells - centre, tiles - centre, u)
+    return max(float(v.sum() + at_most * u.sum()), 0.0)

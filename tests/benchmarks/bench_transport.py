@@ -1,0 +1,205 @@
+"""Measure the assignment solvers against the dense network simplex, side by side.
+
+    python tests/benchmarks/bench_transport.py [--quick]
+
+Every row is a process of its own, so that peaks of memory do not mix; "above imports"
+is the peak less what the process held once everything was imported and the data read.
+The data are colours in CIELAB: cells of scikit-image's cat, and patches of its other
+photographs as tiles, which are different from the cat as a folder of photographs is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SIZES = [  # tiles, cells, detail (features = 3 · detail²), at_most or None
+    (10_000, 10_000, 1, None),
+    (10_000, 10_000, 3, None),
+    (10_000, 2_500, 1, None),
+    (10_000, 5_000, 1, None),
+    (10_000, 6_700, 1, None),
+    (10_000, 6_700, 2, None),
+    (10_000, 6_700, 4, None),
+    (2_000, 10_000, 1, 5),
+]
+GROWTH = [1_000, 2_000, 5_000, 10_000, 20_000]
+
+
+def linear(picture):
+    import numpy as np
+
+    light = picture / 255.0
+    return np.where(light <= 0.04045, light / 12.92, ((light + 0.055) / 1.055) ** 2.4)
+
+
+def features(light, detail):
+    """CIELAB of a (count, detail, detail, 3) array of linear light, scaled by detail."""
+    from skimage.color import rgb2lab
+
+    srgb = light.clip(0, 1)
+    srgb = (srgb <= 0.0031308) * 12.92 * srgb + (srgb > 0.0031308) * (
+        1.055 * srgb.clip(1e-12) ** (1 / 2.4) - 0.055
+    )
+    return rgb2lab(srgb).reshape(len(light), -1) / detail
+
+
+def make_tiles(count, detail, seed=0):
+    import numpy as np
+    from skimage import data
+
+    rng = np.random.default_rng(seed)
+    light = [linear(picture()) for picture in (data.astronaut, data.coffee, data.rocket)]
+    patches = np.empty((count, detail, detail, 3))
+    for index in range(count):
+        picture, side = light[index % len(light)], 12 * int(rng.integers(1, 9))
+        row = rng.integers(0, picture.shape[0] - side)
+        column = rng.integers(0, picture.shape[1] - side)
+        patch, step = picture[row : row + side, column : column + side], side // detail
+        patch = patch[: step * detail, : step * detail]
+        patches[index] = patch.reshape(detail, step, detail, step, 3).mean(axis=(1, 3))
+    tiles = features(patches, detail)
+    return tiles + rng.normal(0, 2 / detail, tiles.shape)
+
+
+def make_cells(count, detail):
+    import numpy as np
+    from skimage import data
+    from skimage.transform import resize
+
+    rows = next(r for r in range(int((count / 1.5) ** 0.5), 0, -1) if count % r == 0)
+    shape = (rows * detail, count // rows * detail)
+    cat = resize(linear(data.chelsea()), shape, order=1, anti_aliasing=True)
+    cut = cat.reshape(rows, detail, -1, detail, 3).transpose(0, 2, 1, 3, 4)
+    return features(np.ascontiguousarray(cut.reshape(count, detail, detail, 3)), detail)
+
+
+def peak_memory():
+    """Peak resident memory of this process in bytes."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def measure(method, data, at_most, plans=None):
+    """Solve one instance in this process and print what it took as JSON."""
+    import numpy as np
+
+    from mosaic_helpers import transport
+
+    with np.load(data) as arrays:
+        tiles, cells = arrays["tiles"], arrays["cells"]
+    transport.solve_exact(tiles[:50], cells[:40])  # imports that are done late
+    transport.solve_fast(tiles[:50], cells[:40])
+    before, began = peak_memory(), time.perf_counter()
+    if method == "warm":
+        first = transport.solve_fast(tiles, cells, at_most)
+        began = time.perf_counter()
+        answer = transport.solve_fast(tiles, cells + 0.5, at_most, start=first.tile)
+        kept = float((answer.tile == first.tile).mean())
+    elif method == "fast":
+        answer, kept = transport.solve_fast(tiles, cells, at_most, plans=plans), None
+    else:
+        answer, kept = getattr(transport, f"solve_{method}")(tiles, cells, at_most), None
+    took = time.perf_counter() - began
+    print(
+        json.dumps(
+            {
+                "seconds": took,
+                "bytes": peak_memory() - before,
+                "cost": answer.cost,
+                "gap": answer.gap,
+                "status": answer.status,
+                "kept": kept,
+            }
+        )
+    )
+
+
+def run(method, n, m, detail, at_most, plans=None):
+    """Measure a case in a process of its own."""
+    import numpy as np
+
+    with tempfile.TemporaryDirectory() as folder:
+        data = str(Path(folder) / "data.npz")
+        np.savez(data, tiles=make_tiles(n, detail), cells=make_cells(m, detail))
+        case = json.dumps([method, data, at_most, plans])
+        script = [sys.executable, __file__, "--case", case]
+        done = subprocess.run(script, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{case} failed:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def name_of(n, m, detail, at_most):
+    return f"{n:,} × {m:,}, {3 * detail * detail}-D" + (f", k = {at_most}" if at_most else "")
+
+
+def against_the_table(sizes):
+    print("Exact and fast against the dense table (textbook)\n")
+    print(
+        f"{'tiles × cells':30}{'table':>9}{'exact':>9}{'':>8}{'fast':>8}"
+        f"{'table':>10}{'exact':>9}{'':>7}{'same cost':>11}{'gap':>9}{'fast gap':>10}"
+    )
+    for size in sizes:
+        exact, table, fast = (run(method, *size) for method in ("exact", "textbook", "fast"))
+        same = abs(exact["cost"] - table["cost"]) <= 1e-9 * table["cost"]
+        print(
+            f"{name_of(*size):30}{table['seconds']:7.2f} s{exact['seconds']:7.2f} s"
+            f"{table['seconds'] / exact['seconds']:6.1f} ×{fast['seconds']:6.2f} s"
+            f"{table['bytes'] / 1e6:7.0f} MB{exact['bytes'] / 1e6:6.0f} MB"
+            f"{table['bytes'] / max(exact['bytes'], 1 << 20):5.0f} ×"
+            f"{'yes' if same else 'NO':>11}{exact['gap']:9.1e}"
+            f"{100 * (fast['cost'] / exact['cost'] - 1):8.2f} %",
+            flush=True,
+        )
+
+
+def warm_starts(n):
+    warm = run("warm", n, n, 1, None)
+    print(
+        f"\nFast, warm, {n:,} × {n:,} after a brightness edit: {warm['seconds']:.3f} s, "
+        f"{100 * warm['kept']:.0f} % of the tiles stay"
+    )
+
+
+def growth(sizes):
+    print("\nExact, n × n, 3-D")
+    for n in sizes:
+        seen = run("exact", n, n, 1, None)
+        print(f"{n:8,}{seen['seconds']:8.2f} s{seen['bytes'] / 1e6:7.0f} MB", flush=True)
+
+
+def many_cells(counts):
+    print("\nFast, 10,000 tiles, as few uses as will do, 8 plans")
+    for m in counts:
+        seen = run("fast", 10_000, m, 1, None, 8)
+        print(f"{m:10,} cells{seen['seconds']:8.2f} s{seen['bytes'] / 1e6:7.0f} MB", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="small sizes, half a minute")
+    parser.add_argument("--case", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.case:
+        measure(*json.loads(options.case))
+    elif options.quick:
+        against_the_table([(3_000, 3_000, 1, None), (3_000, 2_000, 2, None)])
+        warm_starts(3_000)
+        growth([1_000, 2_000, 4_000])
+    else:
+        against_the_table(SIZES)
+        warm_starts(10_000)
+        growth(GROWTH)
+        many_cells([100_000, 1_000_000])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skimage.color import rgb2lab
+
+import mosaic_helpers as mh
+from mosaic_helpers.colour import CHROMA_RANGE
+
+
+def pictures(seed, n=3, height=12, width=12):
+    return np.random.default_rng(seed).integers(0, 256, (n, height, width, 3), np.uint8)
+
+
+def test_averages_are_taken_in_linear_light():
+    board = np.indices((8, 8)).sum(axis=0) % 2 * 255
+    half = mh.means(np.repeat(board[None, :, :, None], 3, axis=3).astype(np.uint8), 1)
+    assert half == pytest.approx(0.5)
+    # Half the light is the grey 188 of sRGB, not 128.
+    assert mh.to_light(np.uint8(188)) == pytest.approx(0.5, abs=0.005)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 12))
+def test_parts_of_any_number_average_to_the_whole(seed, rows, columns):
+    picture = pictures(seed)
+    whole = mh.to_light(picture).mean(axis=(1, 2))
+    parts = mh.means(picture, rows, columns)
+    assert parts.shape == (3, rows, columns, 3)
+    np.testing.assert_allclose(parts.mean(axis=(1, 2)), whole, atol=1e-5)
+
+
+def test_whole_pixels_are_averaged_as_they_are():
+    picture = pictures(1)
+    expected = mh.to_light(picture).reshape(3, 4, 3, 4, 3, 3).mean(axis=(2, 4))
+    np.testing.assert_allclose(mh.means(picture, 4), expected, atol=1e-6)
+
+
+def test_lab_is_that_of_scikit_image():
+    picture = pictures(2)
+    np.testing.assert_allclose(mh.to_lab(mh.to_light(picture)), rgb2lab(picture), atol=1e-3)
+
+
+@pytest.mark.parametrize("detail", [1, 3, 8])
+def test_distances_mean_the_same_at_every_detail(detail):
+    black = np.zeros((1, 16, 16, 3), np.uint8)
+    white = np.full((1, 16, 16, 3), 255, np.uint8)
+    a, b = (mh.describe(mh.means(p, detail)) for p in (black, white))
+    assert a.shape == (1, 3 * detail**2)
+    assert ((a - b) ** 2).sum() == pytest.approx(100**2, rel=1e-4)
+
+
+def test_chroma_weighs_colour_and_not_lightness():
+    red, grey = ([[[[1.0, 0, 0]]]], [[[[0.2126, 0.2126, 0.2126]]]])
+    apart = [
+        ((mh.describe(np.array(red), c) - mh.describe(np.array(grey), c)) ** 2).sum()
+        for c in (0, 1)
+    ]
+    assert apart[0] < 1
+    assert apart[1] > 1000
+    for bad in (CHROMA_RANGE[0] - 1, CHROMA_RANGE[1] + 1):
+        with pytest.raises(mh.MosaicError, match="chroma"):
+            mh.describe(np.array(red), bad)
+
+
+def test_a_target_made_of_tiles_has_their_features(tiles):
+    laid = np.concatenate(list(tiles.read([4, 9, 30])), axis=1)
+    target = mh.open_target(laid, across=3)
+    cells = mh.cell_features(target, detail=4)
+    np.testing.assert_allclose(cells, mh.tile_features(tiles, detail=4)[[4, 9, 30]], atol=1e-2)
+
+
+@pytest.mark.parametrize("detail", [0, 9, 2.5])
+def test_detail_that_makes_no_sense(tiles, detail):
+    with pytest.raises(mh.MosaicError, match="detail must be a whole number from 1 to 8"):
+        mh.tile_features(tiles, detail)

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from scipy.optimize import linear_sum_assignment
+
+import mosaic_helpers as mh
+
+
+def costs(tiles, target, **features):
+    pool, cells = mh.tile_features(tiles, **features), mh.cell_features(target, **features)
+    return ((cells[:, None] - pool) ** 2).sum(axis=2)
+
+
+def test_nearest_is_nearest(tiles):
+    target = mh.open_target(None, 20)
+    table = costs(tiles, target, detail=2, chroma=0.5)
+    match = mh.match_nearest(tiles, target, detail=2, chroma=0.5)
+    assert match.indices.shape == (13, 20)
+    np.testing.assert_array_equal(match.indices.ravel(), table.argmin(axis=1))
+    assert match.cost == pytest.approx(table.min(axis=1).mean())
+    assert match.gap == 0
+
+
+@pytest.mark.parametrize(
+    ("across", "at_most"), [(12, 1), (18, 1), (20, 2), (20, 5), (40, None)]
+)
+def test_optimal_is_the_optimum_for_fewer_and_more_tiles_than_cells(tiles, across, at_most):
+    target = mh.open_target(None, across)
+    table = costs(tiles, target, detail=1, chroma=1)
+    match = mh.match_optimal(tiles, target, at_most=at_most, detail=1, chroma=1)
+    k = match.settings["at_most"]
+    assert k == (at_most or -(-len(target) // len(tiles)))
+    assert match.most_used <= k
+    repeated = np.tile(table, (1, k))
+    best = repeated[linear_sum_assignment(repeated)].mean()
+    assert match.cost == pytest.approx(best, rel=1e-9)
+    assert match.lower_bound == pytest.approx(best, rel=1e-9)
+    assert match.gap == 0
+
+
+def test_quick_says_how_far_it_may_be_off(tiles):
+    target = mh.open_target(None, 15)
+    quick = mh.match_optimal(tiles, target, quick=True)
+    best = mh.match_optimal(tiles, target)
+    assert quick.most_used == 1
+    assert quick.lower_bound <= best.cost * (1 + 1e-9) <= quick.cost * (1 + 1e-9)
+    assert quick.cost <= best.cost * 1.05
+    assert quick.gap >= quick.cost / best.cost - 1 - 1e-9
+
+
+def test_too_few_tiles_says_what_would_do(tiles):
+    with pytest.raises(mh.MosaicError, match=r"2,646.*240.*12") as caught:
+        mh.match_optimal(tiles, mh.open_target(None, 63), at_most=1)
+    assert "allow" in str(caught.value)
+
+
+def test_copies_kept_apart_cost_more_and_are_told(tiles):
+    target = mh.open_target(None, 20)
+    free, apart = mh.match_nearest(tiles, target), mh.match_nearest(tiles, target, apart=3)
+    assert apart.cost > free.cost
+    assert apart.lower_bound == pytest.approx(free.cost)
+    assert apart.settings["apart"] == 3
+
+
+def test_says_what_it_is(tiles):
+    match = mh.match_optimal(tiles, mh.open_target(None, 12))
+    assert repr(match).startswith("<Match: 12 × 8 cells, optimal, cost ")
+    assert repr(match).endswith("96 different tiles, the most used 1 ×>")

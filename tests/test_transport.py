@@ -1,0 +1,348 @@
+"""The assignment solvers against independent ones, and their proofs from outside."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
+
+from mosaic_helpers import transport
+from mosaic_helpers.errors import MosaicError
+from mosaic_helpers.solvers import search
+from mosaic_helpers.transport import (
+    least_uses,
+    lower_bound,
+    solve_exact,
+    solve_fast,
+    solve_textbook,
+)
+
+
+def costs(tiles, cells):
+    return ((tiles[:, None] - cells[None]) ** 2).sum(axis=2)
+
+
+def optimum(tiles, cells, at_most):
+    table = np.repeat(costs(tiles, cells), at_most, axis=0)
+    return table[linear_sum_assignment(table)].sum()
+
+
+def clouds(n, m, d=3, seed=0, step=None):
+    """Two different clouds; with `step`, on a grid, so that many costs are equal."""
+    rng = np.random.default_rng(seed)
+    tiles = rng.normal(0.5, 1.0, (n, d))
+    cells = rng.uniform(-1.0, 2.0, (m, d)) ** 2
+    return (tiles, cells) if step is None else (np.round(tiles / step), np.round(cells / step))
+
+
+def check_assignment(answer, tiles, cells):
+    """What must hold of any answer: shape, capacity, and a cost that adds up."""
+    assert answer.tile.shape == (len(cells),)
+    assert answer.tile.min() >= 0
+    assert np.bincount(answer.tile, minlength=len(tiles)).max() <= answer.at_most
+    placed = ((tiles[answer.tile] - cells) ** 2).sum()
+    assert answer.cost == pytest.approx(placed, rel=1e-12, abs=1e-12)
+
+
+def check_certificate(answer, tiles, cells):
+    """The proof, pair by pair: feasible prices that add up to the bound claimed."""
+    u, v = answer.tile_potential, answer.cell_potential
+    size = max(1.0, np.abs(costs(tiles, cells)).max())
+    assert (u <= 0).all()
+    assert (u[:, None] + v[None] <= costs(tiles, cells) + 1e-12 * size).all()
+    claimed = v.sum() + answer.at_most * u.sum()
+    assert answer.lower_bound == pytest.approx(claimed, rel=1e-9, abs=1e-9 * size)
+    seen = lower_bound(tiles, cells, u, answer.at_most)
+    assert answer.lower_bound == pytest.approx(seen, rel=1e-9, abs=1e-9 * size)
+    assert answer.lower_bound <= answer.cost
+
+
+@pytest.fixture
+def always_columns(monkeypatch):
+    """Send even tiny problems through column generation."""
+    monkeypatch.setattr(search, "SMALL", 0)
+
+
+sizes = st.tuples(st.integers(1, 14), st.integers(1, 14), st.integers(0, 2), st.integers(1, 12))
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(shape=sizes, seed=st.integers(0, 2**20), step=st.sampled_from([None, 0.5, 3.0]))
+def test_exact_is_optimal_for_every_shape(always_columns, shape, seed, step):
+    n, m, spare, d = shape
+    tiles, cells = clouds(n, m, d, seed, step)
+    at_most = least_uses(n, m) + spare
+    answer = solve_exact(tiles, cells, at_most)
+    check_assignment(answer, tiles, cells)
+    check_certificate(answer, tiles, cells)
+    best = optimum(tiles, cells, at_most)
+    assert answer.cost == pytest.approx(best, rel=1e-9, abs=1e-9)
+    assert (answer.status, answer.gap) == ("optimal", 0.0)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(shape=sizes, seed=st.integers(0, 2**20), step=st.sampled_from([None, 1.0]))
+def test_textbook_and_the_table_are_optimal(shape, seed, step):
+    n, m, spare, d = shape
+    tiles, cells = clouds(n, m, d, seed, step)
+    at_most = least_uses(n, m) + spare
+    best = pytest.approx(optimum(tiles, cells, at_most), rel=1e-9, abs=1e-9)
+    for solve in (solve_textbook, solve_exact):
+        answer = solve(tiles, cells, at_most)
+        check_assignment(answer, tiles, cells)
+        check_certificate(answer, tiles, cells)
+        assert answer.cost == best
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(shape=sizes, seed=st.integers(0, 2**20), step=st.sampled_from([None, 1.0]))
+def test_fast_is_an_assignment_and_its_bound_holds(shape, seed, step):
+    n, m, spare, d = shape
+    tiles, cells = clouds(n, m, d, seed, step)
+    at_most = least_uses(n, m) + spare
+    answer = solve_fast(tiles, cells, at_most, certify=True)
+    check_assignment(answer, tiles, cells)
+    check_certificate(answer, tiles, cells)
+    again = solve_fast(tiles, cells, at_most, start=answer.tile)
+    check_assignment(again, tiles, cells)
+    assert again.cost <= answer.cost * (1 + 1e-12) + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "at_most", "d", "step"),
+    [
+        (1500, 1000, 1, 3, None),
+        (1000, 1000, 1, 3, None),
+        (1000, 1000, 1, 12, None),
+        (300, 1100, 4, 3, None),
+        (500, 1000, 2, 3, None),  # no use is left over
+        (1200, 1100, 1, 3, 0.25),
+        (600, 900, 2, 48, 0.5),
+    ],
+)
+def test_columns_reach_the_optimum_at_a_middling_size(always_columns, n, m, at_most, d, step):
+    tiles, cells = clouds(n, m, d, seed=n, step=step)
+    answer = solve_exact(tiles, cells, at_most)
+    check_assignment(answer, tiles, cells)
+    check_certificate(answer, tiles, cells)
+    assert answer.cost == pytest.approx(optimum(tiles, cells, at_most), rel=1e-9)
+    assert (answer.status, answer.gap) == ("optimal", 0.0)
+
+
+def test_a_real_picture_with_more_pictures_than_cells():
+    data = pytest.importorskip("skimage.data")
+    cells = data.chelsea()[::7, ::7].reshape(-1, 3).astype(float)
+    tiles = np.random.default_rng(3).uniform(0, 255, (4000, 3))
+    exact = solve_exact(tiles, cells)
+    check_assignment(exact, tiles, cells)
+    assert exact.gap == 0.0
+    assert solve_textbook(tiles, cells).cost == pytest.approx(exact.cost, rel=1e-9)
+    fast = solve_fast(tiles, cells, certify=True)
+    assert exact.cost <= fast.cost <= exact.cost * 1.03
+    assert fast.lower_bound <= exact.cost
+    assert fast.gap >= fast.cost / exact.cost - 1 - 1e-9
+
+
+@pytest.mark.parametrize("solve", [solve_exact, solve_fast, solve_textbook])
+@pytest.mark.parametrize(
+    ("n", "m", "at_most"), [(1, 1, None), (1, 5, None), (5, 1, None), (7, 7, None), (40, 9, 3)]
+)
+def test_equal_colours_and_single_ones(always_columns, solve, n, m, at_most):
+    answer = solve(np.full((n, 3), 7.5), np.full((m, 3), 7.5), at_most)
+    assert answer.cost == 0.0
+    assert np.bincount(answer.tile).max() <= answer.at_most
+    assert len(answer.tile) == m
+
+
+def test_equal_tiles_take_turns():
+    answer = solve_exact(np.zeros((4, 2)), np.ones((8, 2)), at_most=5)
+    assert np.bincount(answer.tile).tolist() == [2, 2, 2, 2]
+
+
+def test_all_equal_colours_at_full_size_are_instant():
+    answer = solve_exact(np.ones((10_000, 3)), np.full((10_000, 3), 2.0))
+    assert answer.cost == pytest.approx(30_000.0)
+    assert answer.gap == 0.0
+    assert len(np.unique(answer.tile)) == 10_000
+    assert answer.seconds < 5
+
+
+@pytest.mark.parametrize("far", [0.0, 1e6])
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+def test_units_and_origin_do_not_matter(always_columns, size, far):
+    tiles, cells = clouds(60, 40, 3, seed=1)
+    expected = optimum(tiles, cells, 1) * size**2
+    answer = solve_exact((tiles + far) * size, (cells + far) * size)
+    assert answer.cost == pytest.approx(expected, rel=1e-6)
+    assert answer.gap == 0.0
+
+
+def test_many_dimensions(always_columns):
+    tiles, cells = clouds(80, 70, 192, seed=5)
+    answer = solve_exact(tiles, cells)
+    assert answer.cost == pytest.approx(optimum(tiles, cells, 1), rel=1e-9)
+
+
+def test_lists_and_integers_are_welcome():
+    assert solve_exact([[0], [10], [3]], [[9], [1]]).tile.tolist() == [1, 0]
+
+
+def test_least_uses():
+    assert [least_uses(10, m) for m in (1, 10, 11, 25)] == [1, 1, 2, 3]
+
+
+SCRIPT = """
+import hashlib, sys
+import numpy as np
+from mosaic_helpers.transport import solve_exact, solve_fast
+rng = np.random.default_rng(2)
+tiles, cells = rng.normal(size=(1600, 3)), rng.uniform(-1, 1, (1300, 3))
+wide = rng.normal(size=(700, 27)), rng.uniform(-1, 1, (700, 27))
+answers = [solve_exact(tiles, cells), solve_fast(tiles, cells), solve_fast(*wide)]
+print(hashlib.sha256(b"".join(a.tile.tobytes() for a in answers)).hexdigest())
+"""
+
+
+def test_the_same_answer_whatever_the_threads():
+    prints = set()
+    for threads in ("1", "2"):
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        environment = os.environ | dict.fromkeys(names, threads)
+        run = subprocess.run(
+            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, check=True
+        )
+        prints.add(run.stdout)
+    assert len(prints) == 1
+
+
+def test_the_same_answer_on_every_call():
+    tiles, cells = clouds(900, 700, 3)
+    for solve in (solve_fast, solve_exact):
+        digests = {hashlib.sha256(solve(tiles, cells).tile.tobytes()).digest() for _ in "123"}
+        assert len(digests) == 1
+
+
+def test_a_requested_gap_stops_the_search(always_columns):
+    tiles, cells = clouds(1500, 1200)
+    rounds = []
+    loose = solve_exact(tiles, cells, gap=0.2, progress=lambda *seen: rounds.append(seen))
+    exact = solve_exact(tiles, cells)
+    assert loose.status == "stopped at the gap asked"
+    assert 0.0 < loose.gap <= 0.2
+    assert loose.lower_bound <= exact.cost <= loose.cost
+    assert [seen[0] for seen in rounds] == list(range(1, len(rounds) + 1))
+    assert all(
+        bound <= exact.cost * (1 + 1e-9) <= cost * (1 + 2e-9) for _, cost, bound in rounds
+    )
+
+
+def test_a_time_limit_stops_the_search(always_columns):
+    tiles, cells = clouds(1500, 1200)
+    answer = solve_exact(tiles, cells, seconds=1e-9)
+    assert answer.status == "stopped at the time asked"
+    check_assignment(answer, tiles, cells)
+    assert answer.gap > 0
+    assert lower_bound(tiles, cells, answer.tile_potential) <= answer.cost
+
+
+@pytest.mark.parametrize("at", [1, 4])
+def test_an_interrupt_gives_the_best_so_far(always_columns, at):
+    def interrupt(count, cost, bound):
+        if count == at:
+            raise KeyboardInterrupt
+
+    tiles, cells = clouds(1500, 1200)
+    answer = solve_exact(tiles, cells, progress=interrupt)
+    assert answer.status == "interrupted"
+    check_assignment(answer, tiles, cells)
+    assert 0 < answer.lower_bound <= answer.cost
+
+
+def test_an_interrupt_before_anything_is_known(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(search, "solve_table", interrupt)
+    tiles, cells = clouds(30, 20)
+    answer = solve_exact(tiles, cells)
+    assert answer.status == "interrupted"
+    check_assignment(answer, tiles, cells)
+    assert answer.lower_bound <= optimum(tiles, cells, 1)
+
+
+def test_any_prices_give_a_valid_bound_and_only_good_ones_a_high_one():
+    tiles, cells = clouds(40, 60)
+    best = optimum(tiles, cells, 2)
+    exact = solve_exact(tiles, cells, 2)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        assert lower_bound(tiles, cells, rng.normal(0, 3, 40), 2) <= best
+    wrong = exact.tile_potential - rng.uniform(0, 0.1, 40)
+    assert lower_bound(tiles, cells, wrong, 2) < best * (1 - 1e-6)
+    assert lower_bound(tiles, cells, exact.tile_potential, 2) == pytest.approx(best)
+
+
+def test_a_warm_start_keeps_most_tiles_in_place():
+    tiles, cells = clouds(2000, 2000)
+    before = solve_fast(tiles, cells)
+    after = solve_fast(tiles, cells + 0.02, start=before.tile)
+    cold = solve_fast(tiles, cells + 0.02, seed=1)
+    assert (after.tile == before.tile).mean() > 0.7
+    assert (cold.tile == before.tile).mean() < 0.6
+
+
+BAD = [
+    ((np.zeros((0, 3)), np.zeros((4, 3))), "tiles must be a table"),
+    ((np.zeros((4, 3)), np.zeros((4, 0))), "cells must be a table"),
+    ((np.zeros(4), np.zeros((4, 3))), r"shape \(4,\)"),
+    ((np.zeros((4, 3)), np.zeros((4, 2, 2))), r"shape \(4, 2, 2\)"),
+    ((np.zeros((4, 3)), np.zeros((4, 12))), "3 features each and cells 12"),
+    ((np.array([[0.0], [np.nan]]), np.zeros((1, 1))), "tiles hold nan at row 1, column 0"),
+    ((np.zeros((1, 2)), np.array([[0.0, np.inf]])), "cells hold inf at row 0, column 1"),
+    (([["red"]], [[1.0]]), "tiles must be an array of numbers"),
+    ((np.zeros((1800, 3)), np.zeros((2500, 3)), 1), "2,500 cells need 2,500 pictures at most"),
+    ((np.zeros((1800, 3)), np.zeros((2500, 3)), 1), "you have 1,800: allow 2 uses"),
+    ((np.zeros((10, 3)), np.zeros((45, 3)), 4), "need 12 pictures at most 4 times each"),
+    ((np.zeros((4, 3)), np.zeros((4, 3)), 0), "at_most is 0"),
+    ((np.zeros((4, 3)), np.zeros((4, 3)), 1.5), "at_most is 1.5"),
+]
+
+
+@pytest.mark.parametrize(("args", "message"), BAD)
+@pytest.mark.parametrize("solve", [solve_exact, solve_fast, solve_textbook])
+def test_what_cannot_be_done_is_said_plainly(solve, args, message):
+    with pytest.raises(MosaicError, match=message):
+        solve(*args)
+
+
+def test_bad_starts_and_prices_are_refused():
+    tiles, cells = clouds(5, 4)
+    for start in ([0, 1, 2], [0, 1, 2, 2], [0, 1, 2, 5], [0.0, 1.0, 2.0, 3.0]):
+        with pytest.raises(MosaicError, match="start must name"):
+            solve_fast(tiles, cells, start=start)
+    for prices in (np.zeros(4), np.full(5, np.nan)):
+        with pytest.raises(MosaicError, match="one finite price per tile"):
+            lower_bound(tiles, cells, prices)
+
+
+def test_a_table_that_does_not_fit_is_refused(monkeypatch):
+    monkeypatch.setattr(transport, "available_memory", lambda: 100_000)
+    with pytest.raises(MosaicError, match="solve_exact gives the same answer"):
+        solve_textbook(np.zeros((100, 3)), np.zeros((90, 3)))
+    assert solve_textbook(np.zeros((10, 3)), np.zeros((9, 3))).cost == 0.0
+
+
+def test_available_memory_is_plausible():
+    from mosaic_helpers.solvers.memory import available_memory
+
+    assert 1 << 20 < available_memory() < 1 << 50
