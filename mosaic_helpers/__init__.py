@@ -1,1 +1,34 @@
-"""Photo Mosaic."""
+"""Photo mosaics, and the parallel Python that makes them.
+
+The names below are all that the notebooks need. Each is loaded when it is first used,
+so that importing the package takes no time (Scientific Python's SPEC 1).
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "assembly": ["Mosaic", "assemble", "check_output"],
+        "cats": ["paint_cat", "paint_cats", "troubles"],
+        "cluster": ["start_cluster"],
+        "colour": ["cell_features", "describe", "means", "tile_features", "to_lab", "to_light"],
+        "errors": ["MosaicError"],
+        "explorer": ["Explorer", "ExplorerModel"],
+        "manifest": ["open_manifest"],
+        "matching": ["Match", "match_nearest", "match_optimal"],
+        "nearest": ["nearest_apart"],
+        "photos": ["PhotoError", "list_photos", "open_photo", "read_photo", "thumbnail"],
+        "quality": ["Quality", "measure"],
+        "store": ["TileSet", "open_tiles"],
+        "target": ["Target", "open_target"],
+        "tiles": ["build_tiles", "make_batch"],
+        "transport": [
+            "Assignment",
+            "lower_bound",
+            "solve_exact",
+            "solve_fast",
+            "solve_textbook",
+        ],
+    },
+)

@@ -1,0 +1,133 @@
+"""Photo mosaics from the command line: ``python -m mosaic_helpers mosaic --help``."""
+
+import argparse
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import mosaic_helpers as mh
+
+
+def main(arguments=None):
+    """Run a command; returns the exit status.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        What follows the name of the program.
+    """
+    for stream in (sys.stdout, sys.stderr):  # a Windows console may lack a letter
+        stream.reconfigure(errors="replace")
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except mh.MosaicError as error:
+        print(f"photo-mosaic: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "\nphoto-mosaic: stopped; what is done is kept for the next run.", file=sys.stderr
+        )
+        return 130
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="photo-mosaic", description="Thousands of photos become one picture."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    cats = commands.add_parser("cats", help="paint the cats, and nothing else")
+    cats.add_argument("folder", nargs="?", default="data/cats")
+    cats.set_defaults(run=lambda options: mh.paint_cats(options.folder))
+
+    mosaic = commands.add_parser(
+        "mosaic",
+        help="make a mosaic",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = mosaic.add_argument
+    add(
+        "--photos",
+        metavar="DIR",
+        nargs="+",
+        help="folders of photos; painted cats if not given",
+    )
+    add("--target", metavar="FILE", help="picture to imitate; Chelsea the cat if not given")
+    add("--across", type=int, default=100, help="target resolution: cells in a row")
+    add("--tile", type=int, default=48, help="tile resolution: pixels on a side of a tile")
+    add("--method", choices=["nearest", "optimal"], default="optimal")
+    add(
+        "--at-most", type=int, help="optimal: how often a photo may be used; least if not given"
+    )
+    add("--apart", type=int, default=0, help="nearest: cells between copies of a photo")
+    add("--output", default="data/mosaic.jpg", help=".jpg, .png or .tif")
+    add("--store", help="file that keeps the tiles; beside the output if not given")
+    add("--cluster", metavar="ADDRESS", help="dask scheduler; this machine if not given")
+    mosaic.set_defaults(run=_make_mosaic)
+    return parser
+
+
+def _make_mosaic(options):
+    begin = time.perf_counter()
+    output = Path(options.output)
+    store = (
+        Path(options.store) if options.store else output.with_name(f"tiles-{options.tile}.h5")
+    )
+    # What can be refused at once is refused before the work.
+    target = mh.open_target(options.target, options.across)
+    mh.check_output(output, target, options.tile)
+    with _step("photos"):
+        photos = _photos(options.photos, but_not={output, store, output.with_suffix(".json")})
+    with _step("tiles"), mh.start_cluster(options.cluster) as client:
+        tiles = mh.build_tiles(photos, store, options.tile, client=client)
+    _report_skipped(tiles)
+    with _step("match"):
+        if options.method == "nearest":
+            match = mh.match_nearest(tiles, target, apart=options.apart)
+        else:
+            match = mh.match_optimal(tiles, target, at_most=options.at_most)
+    with _step("mosaic"):
+        mosaic = mh.assemble(tiles, match, options.tile)
+        mosaic.save(output)
+    quality = mh.measure(tiles, target, match)
+    height, width = mosaic.shape
+    proof = ", the optimum, proved" if match.method == "optimal" and match.gap == 0 else ""
+    print(
+        f"  {len(target):,} cells from {len(tiles):,} tiles: {match.distinct:,} different ones,"
+    )
+    print(f"  the most used {match.most_used} ×{proof};")
+    print(
+        f"  the colours of cells and tiles differ by {quality.difference:.1f} (ΔE of CIEDE2000)"
+    )
+    print(f"The mosaic is in {output} ({width:,} × {height:,} pixels), ", end="")
+    print(f"made in {time.perf_counter() - begin:.0f} s.")
+
+
+def _photos(folders, but_not):
+    """All photos of the folders; what an earlier run has left among them is no photo."""
+    if not folders:
+        return mh.paint_cats("data/cats")
+    ours = {path.absolute() for path in but_not}
+    found = [photo for folder in folders for photo in mh.list_photos(folder)]
+    return [photo for photo in found if photo.absolute() not in ours]
+
+
+@contextmanager
+def _step(name):
+    begin = time.perf_counter()
+    yield
+    print(f"  {name:8} {time.perf_counter() - begin:6.1f} s", flush=True)
+
+
+def _report_skipped(tiles, most=5):
+    for name, reason in tiles.skipped[:most]:
+        print(f"    skipped '{name}': {reason}")
+    if len(tiles.skipped) > most:
+        print(f"    … and {len(tiles.skipped) - most:,} more; {tiles.path} has them all")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+import threading
+
+import pytest
+
+from mosaic_helpers.latest import Latest
+
+
+def test_what_was_overtaken_is_never_begun():
+    begun, release, running = [], threading.Event(), threading.Event()
+
+    def work(number):
+        begun.append(number)
+        running.set()
+        release.wait(10)
+
+    latest = Latest(work)
+    latest.request(0)
+    running.wait(10)
+    for number in range(1, 50):
+        latest.request(number)
+    release.set()
+    assert latest.wait(10)
+    assert begun == [0, 49]
+
+
+def test_work_under_way_gives_way():
+    finished, running, release = [], threading.Event(), threading.Event()
+
+    def work(number):
+        running.set()
+        if number == 0:
+            release.wait(10)
+            latest.give_way()
+        finished.append(number)
+
+    latest = Latest(work)
+    latest.request(0)
+    running.wait(10)
+    latest.request(1)
+    release.set()
+    assert latest.wait(10)
+    assert finished == [1]
+
+
+def test_who_waits_hears_of_a_failure_and_the_next_request_is_done():
+    done = []
+
+    def work(number):
+        if number == 0:
+            raise ZeroDivisionError
+        done.append(number)
+
+    latest = Latest(work)
+    latest.request(0)
+    with pytest.raises(ZeroDivisionError):
+        latest.wait(10)
+    latest.request(1)
+    assert latest.wait(10)
+    assert done == [1]
+
+
+def test_waiting_has_an_end():
+    release = threading.Event()
+    latest = Latest(lambda: release.wait(10))
+    latest.request()
+    assert not latest.wait(0.01)
+    release.set()

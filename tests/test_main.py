@@ -1,0 +1,86 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import scene
+from PIL import Image
+
+from mosaic_helpers.__main__ import main
+
+
+def run(capsys, *arguments):
+    status = main([str(argument) for argument in arguments])
+    return status, *capsys.readouterr()
+
+
+def test_a_folder_of_photos_becomes_a_mosaic(cats, tmp_path, capsys):
+    folder = cats[0].parents[1] if cats[0].parent.name else cats[0].parent
+    output = tmp_path / "out" / "mosaic.png"
+    options = ["--photos", folder, "--across", 10, "--tile", 12, "--output", output]
+    status, out, err = run(capsys, "mosaic", *options)
+    assert status == 0, err
+    assert Image.open(output).size == (120, 84)
+    assert f"The mosaic is in {output} (120 × 84 pixels)" in out
+    assert "the optimum, proved" in out
+    for step in ("photos", "tiles", "match", "mosaic"):
+        assert f"\n  {step} " in "\n" + out
+    cells = json.loads(output.with_suffix(".json").read_text("utf-8"))["cells"]
+    used = [tile for row in cells for tile in row]
+    assert len(used) == len(set(used)) == 70
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--photos", "nowhere"], "There is no folder 'nowhere'"),
+        (["--target", "nothing.jpg"], "'nothing.jpg' cannot be used: there is no such file."),
+        (["--across", "0"], "from 1 to 2,000, not 0"),
+        (["--tile", "0"], "tile size must be a whole number"),
+        (["--tile", "99999"], "on a side"),
+        (["--output", "mosaic.doc"], "end it in .jpg, .png or .tif"),
+        (["--cluster", "nonsense"], "No dask scheduler answers"),
+    ],
+)
+def test_mistakes_get_one_sentence(tmp_path, monkeypatch, capsys, options, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    scene().save(tmp_path / "photos" / "a.png")
+    status, _, err = run(capsys, "mosaic", "--photos", "photos", *options)
+    assert status == 1
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_too_few_photos_says_what_would_do(tmp_path, capsys):
+    for i in range(3):
+        scene(seed=i).save(tmp_path / f"{i}.png")
+    options = ["--photos", tmp_path, "--tile", 8, "--across", 5, "--at-most", 1]
+    status, _, err = run(capsys, "mosaic", *options, "--output", tmp_path / "out" / "m.png")
+    assert status == 1
+    assert "allow" in err
+
+
+def test_what_an_earlier_run_left_among_the_photos_is_no_photo(tmp_path, capsys):
+    (tmp_path / "more").mkdir()
+    for i in range(6):
+        scene(seed=i).save(tmp_path / ("more" if i % 2 else "") / f"{i}.png")
+    options = ["--tile", 8, "--across", 2, "--output", tmp_path / "mosaic.png"]
+    for _ in range(2):
+        status, out, err = run(capsys, "mosaic", "--photos", tmp_path, *options)
+        assert status == 0, err
+        assert "from 6 tiles" in out
+        assert "skipped" not in out
+    apart = ["--photos", tmp_path / "more", tmp_path / "more", "--method", "nearest"]
+    status, out, _ = run(capsys, "mosaic", *apart, *options)
+    assert "from 3 tiles" in out
+
+
+def test_runs_as_a_module_and_explains_itself():
+    run = subprocess.run(
+        [sys.executable, "-m", "mosaic_helpers", "mosaic", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--photos DIR [DIR ...]" in run.stdout
