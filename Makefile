@@ -1,0 +1,59 @@
+# Everything here sets itself up: the first target that needs it makes .venv.
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+READY := $(VENV)/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help lab mosaic test bench notebooks format lock clean
+
+help:  ## say what there is
+	@echo "Photo Mosaic: a course in parallel Python"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 19
+
+lab: $(READY)  ## open the course in JupyterLab
+	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+
+mosaic: $(READY)  ## paint ten thousand cats and make the mosaic, data/mosaic.jpg
+	$(BIN)/python -m mosaic_helpers mosaic
+
+test: $(READY)  ## lint, unit tests, browser test, and every notebook compared
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest $(NBVAL) notebooks
+
+# Strict: every output that is not tagged must come out as it is stored.
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 \
+         --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:cacheprovider
+
+bench: $(READY)  ## measure, side by side; takes some minutes
+	@for script in tests/benchmarks/bench_*.py; do echo; echo "== $$script"; \
+	  $(BIN)/python $$script || exit 1; done
+
+notebooks: $(READY)  ## run all notebooks and store their outputs
+	$(BIN)/python tests/execute_notebooks.py notebooks/*.ipynb
+
+format: $(READY)  ## put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(READY)  ## renew requirements.lock (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --upgrade --extra test -o requirements.lock pyproject.toml
+
+clean:  ## remove what was made: .venv and the content of data
+	rm -rf $(VENV)
+	find data -mindepth 1 ! -name README.md -delete
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements"
+	@touch $@

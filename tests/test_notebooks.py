@@ -1,0 +1,173 @@
+"""Is strict nbval of the notebooks worth anything? It is if these hold.
+
+nbval itself compares the outputs (``make test``). It passes a notebook that was never
+run, and it cannot fail where everything is ignored; so that is looked at here, and so
+is whether it notices a changed number at all.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NBVAL = [
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-sanitize-with",
+    str(ROOT / "tests" / "nbval_sanitize.cfg"),
+]
+each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path, kind):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def values(cell):
+    """Outputs that nbval compares: text, but no pictures."""
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            yield output.text
+        elif "text/plain" in output.get("data", {}):
+            yield output.data["text/plain"]
+
+
+def test_all_seven_are_there():
+    assert [path.stem[:2] for path in NOTEBOOKS] == [f"{n:02}" for n in range(7)]
+
+
+@each
+def test_is_stored_as_it_was_run_from_top_to_bottom(path):
+    counts = [cell.execution_count for cell in cells(path, "code")]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@each
+def test_stores_no_error_but_those_that_are_the_lesson(path):
+    for cell in cells(path, "code"):
+        failed = any(output.output_type == "error" for output in cell.outputs)
+        assert failed == ("raises-exception" in tags(cell))
+
+
+@each
+def test_most_outputs_are_compared(path):
+    ignored = [cell for cell in cells(path, "code") if "nbval-ignore-output" in tags(cell)]
+    compared = [
+        cell for cell in cells(path, "code") if cell not in ignored and list(values(cell))
+    ]
+    assert len(ignored) <= 0.45 * len(cells(path, "code"))
+    assert len(compared) >= 5
+    assert any(re.search(r"\d\d", text) for cell in compared for text in values(cell))
+
+
+@each
+def test_says_at_the_start_what_and_how_long_and_at_the_end_what_remains(path):
+    prose = [cell.source for cell in cells(path, "markdown")]
+    for word in ("# ", "**You will learn**", "**Time**", "minutes", "**Questions**"):
+        assert word in prose[0]
+    assert "## Key points" in prose[-1]
+    assert "**What's next:**" in prose[-1]
+
+
+@each
+def test_cells_are_short_and_files_are_small(path):
+    assert path.stat().st_size < 1_000_000
+    for cell in cells(path, "code"):
+        assert len([line for line in cell.source.splitlines() if line.strip()]) <= 12
+
+
+@each
+def test_links_lead_somewhere(path):
+    for cell in cells(path, "markdown"):
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", cell.source):
+            assert (path.parent / link).exists(), link
+
+
+@each
+def test_names_no_folder_of_the_machine_it_was_run_on(path):
+    text = path.read_text("utf-8")
+    assert str(ROOT) not in text
+    assert str(Path.home()) + os.sep not in text
+    assert not re.search(r"site-packages|File /|\.py:\d", text)
+
+
+def test_a_cluster_that_is_started_is_closed():
+    for path in NOTEBOOKS:
+        code = "\n".join(cell.source for cell in cells(path, "code"))
+        assert code.count("start_cluster(") == code.count("client.close()")
+
+
+def small_notebook(path):
+    cell = nbformat.v4.new_code_cell("round(2**0.5, 3)", execution_count=1)
+    cell.outputs = [
+        nbformat.v4.new_output("execute_result", {"text/plain": "1.414"}, execution_count=1)
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+
+
+def nbval(path, *options):
+    """Run nbval on one notebook, as `make test` does."""
+    arguments = ["-p", "no:cacheprovider", *NBVAL, *options, str(path)]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("before", "after", "status"), [("", "", 0), ("1.414", "1.415", 1)])
+def test_nbval_notices_a_changed_number(tmp_path, before, after, status):
+    path = tmp_path / "small.ipynb"
+    small_notebook(path)
+    path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
+    run = nbval(path)
+    assert run.returncode == status, run.stdout
+
+
+def alter(cell):
+    """Change the first digit in what nbval compares of a cell; returns whether there is one."""
+    for output in cell.outputs:
+        holder, key = (
+            (output, "text")
+            if output.output_type == "stream"
+            else (output.get("data"), "text/plain")
+        )
+        if holder and re.search(r"\d", holder.get(key, "")):
+            holder[key] = re.sub(
+                r"\d", lambda digit: str((int(digit[0]) + 1) % 10), holder[key], count=1
+            )
+            return True
+    return False
+
+
+@pytest.mark.parametrize("name", ["00_start_here", "01_loading"])
+def test_nbval_notices_one_changed_digit_in_every_output_that_is_compared(tmp_path, name):
+    (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    (tmp_path / "notebooks").mkdir()
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    altered = {
+        index
+        for index, cell in enumerate(code)
+        if "nbval-ignore-output" not in tags(cell) and alter(cell)
+    }
+    path = tmp_path / "notebooks" / "altered.ipynb"
+    nbformat.write(notebook, path)
+    run = nbval(path, "-rf")
+    failed = {int(index) for index in re.findall(r"^FAILED .*Cell (\d+)", run.stdout, re.M)}
+    assert failed == altered
+    assert len(altered) >= 4
