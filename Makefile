@@ -17,7 +17,8 @@ help:  ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 19
 
 lab: $(READY)  ## open the course in JupyterLab
-	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
+	  --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 mosaic: $(READY)  ## paint ten thousand cats and make the mosaic, data/mosaic.jpg
 	$(BIN)/python -m mosaic_helpers mosaic
