@@ -17,7 +17,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "explorer": ["Explorer", "ExplorerModel"],
         "manifest": ["open_manifest"],
         "matching": ["Match", "match_nearest", "match_optimal"],
-        "nearest": ["nearest_apart"],
         "photos": ["PhotoError", "list_photos", "open_photo", "read_photo", "thumbnail"],
         "quality": ["Quality", "measure"],
         "store": ["TileSet", "open_tiles"],

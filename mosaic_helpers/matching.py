@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from .apart import nearest_apart, swap_apart
 from .colour import cell_features, tile_features
-from .nearest import nearest, nearest_apart
+from .nearest import nearest
 from .transport import solve_exact, solve_fast
 
 # 4 × 4 parts, colour at 0.6 of lightness: the likeness hardly grows with more.
@@ -103,7 +104,15 @@ def match_nearest(tiles, target, *, apart=0, detail=DETAIL, chroma=CHROMA):
 
 
 def match_optimal(
-    tiles, target, *, at_most=None, detail=DETAIL, chroma=CHROMA, quick=False, progress=None
+    tiles,
+    target,
+    *,
+    at_most=None,
+    apart=0,
+    detail=DETAIL,
+    chroma=CHROMA,
+    quick=False,
+    progress=None,
 ):
     """Use each tile at most k times, at the least total cost.
 
@@ -116,6 +125,10 @@ def match_optimal(
     at_most : int, optional
         k. If not given: once if there are as many tiles as cells, else the smallest
         number of times that fills the grid; the result says which in its settings.
+    apart : int
+        Keep the copies of a tile more than so many cells apart, along rows and along
+        columns. This is done by swaps after the assignment, so the match is optimal but
+        for what they cost; that is in its ``gap``.
     detail, chroma : int, float
         What is compared; see `colour.tile_features`.
     quick : bool
@@ -138,7 +151,7 @@ def match_optimal(
     settings = {"detail": detail, "chroma": chroma}
     method = "quick" if quick else "optimal"
     shape = target.rows, target.columns
-    match = match_cells(pool, cells, shape, method, progress, at_most=at_most)
+    match = match_cells(pool, cells, shape, method, progress, at_most=at_most, apart=apart)
     return replace(match, settings=settings | match.settings)
 
 
@@ -174,7 +187,9 @@ def match_cells(pool, cells, shape, method, progress=None, *, apart=0, at_most=N
         options = {"progress": progress} if method == "optimal" else {"certify": True}
         answer = solve(pool, cells, at_most, **options)
         indices, bound = answer.tile, answer.lower_bound / len(cells)
-        settings = {"at_most": answer.at_most}
+        if apart:
+            indices = swap_apart(pool, cells, shape, indices, apart, answer.at_most)
+        settings = {"at_most": answer.at_most, "apart": apart}
     cost = _mean_cost(pool, cells, indices)
     seconds = time.perf_counter() - start
     name = "nearest" if method == "nearest" else "optimal"

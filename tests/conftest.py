@@ -1,10 +1,17 @@
 """What several tests need: photographs of every kind, good and bad, and a tile set."""
 
+import os
+
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 import mosaic_helpers as mh
+
+# Machines are slow at times, and CI must say the same about the same commit.
+settings.register_profile("course", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("course")
 
 
 def scene(width=90, height=60, seed=0):
@@ -71,6 +78,14 @@ BAD = {
     "twin of plain.jpg": "exact double of 'plain.jpg'",
     "zeros.png": "no picture",
 }
+
+
+def assert_apart(grid, apart):
+    """No tile stands twice within `apart` rows and columns."""
+    for row, column in np.ndindex(grid.shape):
+        top, left = max(0, row - apart), max(0, column - apart)
+        around = grid[top : row + apart + 1, left : column + apart + 1]
+        assert (around == grid[row, column]).sum() == 1
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from conftest import assert_apart
 from scipy.optimize import linear_sum_assignment
 
 import mosaic_helpers as mh
@@ -59,6 +60,16 @@ def test_copies_kept_apart_cost_more_and_are_told(tiles):
     assert apart.cost > free.cost
     assert apart.lower_bound == pytest.approx(free.cost)
     assert apart.settings["apart"] == 3
+
+
+def test_use_limits_and_distance_together(tiles):
+    target = mh.open_target(None, 24)
+    free = mh.match_optimal(tiles, target, at_most=3)
+    apart = mh.match_optimal(tiles, target, at_most=3, apart=4)
+    assert apart.most_used <= 3
+    assert_apart(apart.indices, 4)
+    assert apart.lower_bound == pytest.approx(free.cost)
+    assert 0 < apart.gap < 0.2
 
 
 def test_says_what_it_is(tiles):

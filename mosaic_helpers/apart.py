@@ -1,0 +1,137 @@
+"""Keep copies of a tile apart, under either way of matching."""
+
+import numpy as np
+
+from .errors import MosaicError, whole_number
+from .nearest import nearest
+
+
+def nearest_apart(pool, cells, shape, apart):
+    """Give each cell the nearest tile that no cell within `apart` has already.
+
+    The cells are served in a shuffled order, the same every time: row by row, the last
+    to be served would lie side by side and show as bands.
+
+    Parameters
+    ----------
+    pool : numpy.ndarray, shape (n, d)
+        Feature vectors of the tiles.
+    cells : numpy.ndarray, shape (rows × columns, d)
+        Feature vectors of the cells.
+    shape : (int, int)
+        Rows and columns.
+    apart : int
+        Distance along rows and along columns.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (rows × columns,)
+    """
+    rows, columns = shape
+    apart = whole_number(apart, "distance to keep copies apart", 0, max(rows, columns))
+    needed = min(2 * apart + 1, rows) * min(2 * apart + 1, columns)
+    if needed > len(pool):
+        most = (int(len(pool) ** 0.5) - 1) // 2
+        raise MosaicError(
+            f"To keep copies {apart} cells apart takes {needed:,} tiles; you have "
+            f"{len(pool):,}: add photos, or keep them at most {most} apart."
+        )
+    placed = np.full(shape, -1, np.intp)
+    order = np.random.default_rng(0).permutation(rows * columns)
+    for block in np.array_split(order, -(-len(order) // 500)):
+        for cell, choices in zip(block, nearest(pool, cells[block], needed), strict=True):
+            row, column = divmod(cell, columns)
+            top, left = max(0, row - apart), max(0, column - apart)
+            around = placed[top : row + apart + 1, left : column + apart + 1]
+            placed[row, column] = choices[~np.isin(choices, around)][0]
+    return placed.ravel()
+
+
+def swap_apart(pool, cells, shape, indices, apart, at_most):
+    """Part the copies of a tile in an assignment, at little extra cost.
+
+    A cell with a copy of its tile too close gives the tile away: to another cell, for
+    that one's tile, or for a tile that has uses left. Of all such moves that bring no
+    new copies together, the cheapest is made. What each tile is used at most stays.
+
+    Parameters
+    ----------
+    pool : numpy.ndarray, shape (n, d)
+        Feature vectors of the tiles.
+    cells : numpy.ndarray, shape (rows × columns, d)
+        Feature vectors of the cells.
+    shape : (int, int)
+        Rows and columns.
+    indices : numpy.ndarray of int, shape (rows × columns,)
+        The assignment.
+    apart : int
+        Distance along rows and along columns.
+    at_most : int
+        How often a tile may be used.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (rows × columns,)
+
+    Raises
+    ------
+    MosaicError
+        If some copies cannot be parted; says what would do.
+    """
+    apart = whole_number(apart, "distance to keep copies apart", 0, max(shape))
+    grid = _Grid(indices, shape, apart)
+    crowded = np.flatnonzero([grid.has_near(cell, tile) for cell, tile in enumerate(indices)])
+    for cell in np.random.default_rng(0).permutation(crowded):
+        if grid.has_near(cell, grid.tiles[cell]) and not _move(
+            grid, pool, cells, cell, at_most
+        ):
+            raise MosaicError(
+                f"{len(pool):,} tiles, each at most {at_most} ×, cannot all be kept {apart} "
+                "cells apart: add photos, or keep copies less far apart."
+            )
+    return grid.tiles
+
+
+class _Grid:
+    """The tile of each cell, and what is around it."""
+
+    def __init__(self, indices, shape, apart):
+        self.tiles = np.array(indices)
+        self._grid = self.tiles.reshape(shape)  # the same memory, as rows and columns
+        self._apart = apart
+
+    def has_near(self, cell, tile, but=None):
+        """Whether a cell too close to `cell` has `tile`, not counting itself and `but`."""
+        row, column = divmod(int(cell), self._grid.shape[1])
+        top, left = max(0, row - self._apart), max(0, column - self._apart)
+        around = self._grid[top : row + self._apart + 1, left : column + self._apart + 1]
+        for y, x in zip(*np.nonzero(around == tile), strict=True):
+            if (top + y) * self._grid.shape[1] + left + x not in (cell, but):
+                return True
+        return False
+
+
+def _move(grid, pool, cells, cell, at_most):
+    """Make the cheapest move that helps `cell`; returns whether there was one."""
+    tiles, own = grid.tiles, grid.tiles[cell]
+    here = ((pool - cells[cell]) ** 2).sum(axis=1)
+    there = ((cells - pool[own]) ** 2).sum(axis=1)
+    now = ((cells - pool[tiles]) ** 2).sum(axis=1)
+    swap = here[tiles] + there - now
+    spare = np.flatnonzero(np.bincount(tiles, minlength=len(pool)) < at_most)
+    extra = np.concatenate([swap, here[spare]])
+    for choice in extra.argsort(kind="stable"):
+        if choice < len(tiles):
+            tile = tiles[choice]
+            if tile == own or grid.has_near(choice, own, but=cell):
+                continue
+            if grid.has_near(cell, tile, but=choice):
+                continue
+            tiles[choice] = own
+        else:
+            tile = spare[choice - len(tiles)]
+            if grid.has_near(cell, tile):
+                continue
+        tiles[cell] = tile
+        return True
+    return False
