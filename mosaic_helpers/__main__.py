@@ -2,11 +2,15 @@
 
 import argparse
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import mosaic_helpers as mh
+
+from .errors import whole_number, writing
+from .photos import LARGEST_TILE
 
 
 def main(arguments=None):
@@ -62,7 +66,12 @@ def _parser():
     add(
         "--at-most", type=int, help="optimal: how often a photo may be used; least if not given"
     )
-    add("--apart", type=int, default=0, help="nearest: cells between copies of a photo")
+    add(
+        "--apart",
+        type=int,
+        default=0,
+        help="keep copies of a photo more than so many cells apart",
+    )
     add("--output", default="data/mosaic.jpg", help=".jpg, .png or .tif")
     add("--store", help="file that keeps the tiles; beside the output if not given")
     add("--cluster", metavar="ADDRESS", help="dask scheduler; this machine if not given")
@@ -72,13 +81,12 @@ def _parser():
 
 def _make_mosaic(options):
     begin = time.perf_counter()
-    output = Path(options.output)
+    output = Path(options.output).expanduser()
     store = (
         Path(options.store) if options.store else output.with_name(f"tiles-{options.tile}.h5")
     )
-    # What can be refused at once is refused before the work.
     target = mh.open_target(options.target, options.across)
-    mh.check_output(output, target, options.tile)
+    _refuse_what_cannot_be(options, output, target)
     with _step("photos"):
         photos = _photos(options.photos, but_not={output, store, output.with_suffix(".json")})
     with _step("tiles"), mh.start_cluster(options.cluster) as client:
@@ -88,7 +96,8 @@ def _make_mosaic(options):
         if options.method == "nearest":
             match = mh.match_nearest(tiles, target, apart=options.apart)
         else:
-            match = mh.match_optimal(tiles, target, at_most=options.at_most)
+            limits = {"at_most": options.at_most, "apart": options.apart}
+            match = mh.match_optimal(tiles, target, **limits)
     with _step("mosaic"):
         mosaic = mh.assemble(tiles, match, options.tile)
         mosaic.save(output)
@@ -104,6 +113,23 @@ def _make_mosaic(options):
     )
     print(f"The mosaic is in {output} ({width:,} × {height:,} pixels), ", end="")
     print(f"made in {time.perf_counter() - begin:.0f} s.")
+
+
+def _refuse_what_cannot_be(options, output, target):
+    """What can be refused at once is refused before the work."""
+    whole_number(options.tile, "tile size", 1, LARGEST_TILE)
+    if options.method == "nearest" and options.at_most is not None:
+        raise mh.MosaicError("--at-most goes with --method optimal; nearest has no limit.")
+    whole_number(options.apart, "distance --apart", 0, options.across)
+    if options.at_most is not None:
+        whole_number(options.at_most, "use limit --at-most", 1, 10**9)
+    mh.check_output(output, target, options.tile)
+    if options.target and output.exists() and output.samefile(options.target):
+        raise mh.MosaicError(f"'{output}' is the target itself: give the mosaic another name.")
+    with writing(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output.parent):
+            pass
 
 
 def _photos(folders, but_not):

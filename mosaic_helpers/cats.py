@@ -65,7 +65,7 @@ def paint_cats(folder, count=None, *, seed=2026, workers=None, progress=True):
     seed = whole_number(seed, "seed", 0, 2**63)
     workers = usable_cores() if workers is None else workers
     workers = whole_number(workers, "number of workers", 1, 1024)
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     pictures = collection(count)
     _claim(folder, pictures, seed, count)
     there = _present(folder, pictures)

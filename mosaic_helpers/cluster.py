@@ -57,7 +57,7 @@ def start_cluster(address=None, *, workers=None):
     return distributed.Client(
         n_workers=count,
         threads_per_worker=1,
-        memory_limit=MEMORY_LIMIT // max(count, CPU_COUNT),
+        memory_limit=MEMORY_LIMIT // max(count, most),
         host="127.0.0.1",
         dashboard_address=_free_dashboard_address(),
     )
@@ -96,7 +96,8 @@ def _link_through_hub():
 
 def _free_dashboard_address():
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if os.name != "nt":  # where it would let two programs have one port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", _DASHBOARD_PORT))
         except OSError:

@@ -51,6 +51,8 @@ class ExplorerModel(traitlets.HasTraits):
         The numbers of the mosaic that is shown.
     error : str
         What is wrong, if the last request could not be met; the last mosaic stays.
+    busy : bool
+        Whether something better is on its way.
     """
 
     across = traitlets.Int(60, min=2, max=200)
@@ -60,6 +62,7 @@ class ExplorerModel(traitlets.HasTraits):
     close_up = traitlets.Bytes(read_only=True)
     label = traitlets.Unicode(read_only=True)
     error = traitlets.Unicode(read_only=True)
+    busy = traitlets.Bool(read_only=True)
 
     def __init__(self, tiles, picture=None, **settings):
         super().__init__(**settings)
@@ -78,16 +81,20 @@ class ExplorerModel(traitlets.HasTraits):
         return self._latest.wait(timeout)
 
     def _changed(self, _=None):
+        self.set_trait("busy", True)
         self._latest.request(self.across, self.tile_size, self.method)
 
     def _show(self, across, tile_size, method):
         """Compute and show one request; for optimal, a quick answer comes first."""
+        self.set_trait("busy", True)
         try:
             if method == "optimal" and (across, method) not in self._matches:
                 self._show_match(across, tile_size, self._match(across, "quick"))
             self._show_match(across, tile_size, self._match(across, method))
         except MosaicError as error:
             self.set_trait("error", str(error))
+        self._latest.give_way()
+        self.set_trait("busy", False)
 
     def _match(self, across, method):
         key = across, method
@@ -114,11 +121,11 @@ class ExplorerModel(traitlets.HasTraits):
 
     def _preview(self, mosaic):
         """Lay the mosaic small, from tiles that were shrunk once and are kept."""
-        indices = mosaic.match.indices
-        room = min(mosaic.tile_size, max(1, _PREVIEW // max(indices.shape)))
-        size = 2 ** int(np.log2(room))
-        laid = self._level(size)[indices].swapaxes(1, 2)
-        rows, columns = indices.shape
+        rows, columns = mosaic.match.indices.shape
+        # The next power of two, so that a drag does not need another size at each step.
+        size = 2 ** int(np.ceil(np.log2(max(1, _PREVIEW / max(rows, columns)))))
+        size = min(size, mosaic.tile_size)
+        laid = self._level(size)[mosaic.match.indices].swapaxes(1, 2)
         return _jpeg(laid.reshape(rows * size, columns * size, 3))
 
     def _make_level(self, size):
@@ -139,7 +146,9 @@ class ExplorerModel(traitlets.HasTraits):
 
 def _jpeg(pixels):
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=88, subsampling=0)
+    image = Image.fromarray(pixels)
+    image.thumbnail((_PREVIEW, _PREVIEW), Image.Resampling.BOX)
+    image.save(file, "JPEG", quality=88, subsampling=0)
     return file.getvalue()
 
 
@@ -204,7 +213,7 @@ class Explorer(ipywidgets.VBox):
         self._picture = ipywidgets.Image(format="jpeg", layout={"width": "540px"})
         self._close_up = ipywidgets.Image(format="jpeg", layout={"width": "270px"})
         self._label = ipywidgets.HTML()
-        for name in ("picture", "close_up", "label", "error"):
+        for name in ("picture", "close_up", "label", "error", "busy"):
             self.model.observe(self._refresh, name)
         pictures = ipywidgets.HBox(
             [self._picture, self._close_up],
@@ -219,7 +228,8 @@ class Explorer(ipywidgets.VBox):
     def _refresh(self, _=None):
         self._picture.value = self.model.picture
         self._close_up.value = self.model.close_up
-        text = self.model.error or self.model.label or "One moment: the first mosaic is made."
+        text = self.model.error or self.model.label or "The first mosaic is on its way."
+        text += " <b>Working …</b>" if self.model.busy else ""
         colour = "color: var(--jp-error-color1, #b00020)" if self.model.error else ""
         self._label.value = (
             f'<div role="status" style="line-height: 1.4; {colour}">{text}</div>'

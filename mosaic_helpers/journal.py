@@ -7,14 +7,17 @@ what was finished and goes on from there.
 
 import hashlib
 import os
-import shutil
+import platform
+import time
 import zipfile
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 
-from .errors import writing
+from .errors import MosaicError, writing
 
 _COLUMNS = ("stamps", "digests", "reasons")
 
@@ -92,6 +95,7 @@ class Journal:
     """
 
     def __init__(self, store, recipe):
+        self.store = store
         self.folder = Path(f"{store}.parts")
         self.recipe = recipe
 
@@ -119,5 +123,49 @@ class Journal:
         return dict(Part(path).entries())
 
     def clear(self):
-        """Forget everything: it is in the store now."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Forget what is in the store now, but not what belongs to another recipe."""
+        for path in self.folder.glob(f"{self.recipe}-*"):
+            path.unlink(missing_ok=True)
+        with suppress(OSError):  # not there, or not empty
+            self.folder.rmdir()
+
+    @contextmanager
+    def held(self):
+        """Keep other processes from making the same store at the same time."""
+        lock = Path(f"{self.store}.lock")
+        with writing(lock):
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            while True:
+                try:
+                    with open(lock, "x") as file:
+                        file.write(_holder(os.getpid()))
+                    break
+                except FileExistsError:
+                    _refuse_if_alive(lock, self.store)
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def _holder(pid):
+    """Name a process so that a later one with the same number is not taken for it."""
+    return f"{pid} {psutil.Process(pid).create_time():.0f} {platform.node()}"
+
+
+def _refuse_if_alive(lock, store):
+    """Say that another run is at work, or remove the lock of one that was killed."""
+    with suppress(FileNotFoundError):
+        content = lock.read_text()
+        pid, _, host = (content + "  ").split(" ", 2)
+        try:
+            alive = host.strip() != platform.node() or _holder(int(pid)) == content
+        except (ValueError, psutil.Error):
+            # Empty for the moment between being made and being written.
+            alive = not content and time.time() - lock.stat().st_mtime < 10
+        if alive:
+            raise MosaicError(
+                f"Another run (process {pid or 'just begun'}) is making '{store}': wait until "
+                f"it is done, or choose another file. If it is not so, remove '{lock}'."
+            )
+        lock.unlink()

@@ -1,6 +1,7 @@
 """The manifest: which photo went where, in a JSON file beside the mosaic."""
 
 import json
+import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -38,7 +39,9 @@ def write_manifest(path, mosaic):
     }
     # Without spaces and line breaks: a large grid has a million cells.
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    path.write_text(text, "utf-8", "surrogateescape")
+    half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    half.write_text(text, "utf-8", "surrogateescape")
+    os.replace(half, path)
 
 
 def open_manifest(path):

@@ -12,6 +12,7 @@ import numpy as np
 
 from .apart import nearest_apart, swap_apart
 from .colour import cell_features, tile_features
+from .errors import MosaicError, whole_number
 from .nearest import nearest
 from .transport import solve_exact, solve_fast
 
@@ -146,6 +147,7 @@ def match_optimal(
     MosaicError
         If the tiles cannot fill the grid; says what would do.
     """
+    _refuse_too_few(len(tiles), target, at_most)
     pool = tile_features(tiles, detail, chroma)
     cells = cell_features(target, detail, chroma)
     settings = {"detail": detail, "chroma": chroma}
@@ -194,6 +196,24 @@ def match_cells(pool, cells, shape, method, progress=None, *, apart=0, at_most=N
     seconds = time.perf_counter() - start
     name = "nearest" if method == "nearest" else "optimal"
     return Match(indices.reshape(shape), cost, bound, name, seconds, settings)
+
+
+def _refuse_too_few(count, target, at_most):
+    """Say what would do, where the tiles cannot fill the grid."""
+    if at_most is None or whole_number(at_most, "use limit at_most", 1, 10**9) * count >= len(
+        target
+    ):
+        return
+    across = int((at_most * count * target.columns / target.rows) ** 0.5)
+    while (
+        across > 1 and across * round(across * target.rows / target.columns) > at_most * count
+    ):
+        across -= 1
+    raise MosaicError(
+        f"{len(target):,} cells need {len(target):,} uses of a picture, and {count:,} pictures "
+        f"at most {at_most} × each have {at_most * count:,}: allow "
+        f"{-(-len(target) // count)} uses, or take {across} cells across."
+    )
 
 
 def _mean_cost(pool, cells, indices):

@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from .errors import MosaicError
+from .errors import MosaicError, whole_number
 from .pixels import BROKEN, shrink
 
 # What file managers leave beside photographs and nobody means.
 _LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
+
+LARGEST_TILE = 1024
 
 
 class PhotoError(MosaicError):
@@ -63,6 +65,8 @@ def list_photos(folder):
     MosaicError
         If there is no such folder, or no file in it.
     """
+    if not isinstance(folder, (str, os.PathLike)):
+        raise MosaicError(f"Give the folder of the photos as a path, not {folder!r}.")
     root = Path(folder).expanduser()
     if root.is_file():
         raise MosaicError(f"'{root}' is a file: give the folder that holds the photos.")
@@ -147,6 +151,9 @@ def open_photo(photo, longest=None):
         If it cannot be used; says why.
     """
 
+    if not isinstance(photo, (str, os.PathLike, bytes, Image.Image)):
+        raise MosaicError(f"A photo is a path, bytes or an opened picture, not {photo!r}.")
+
     def whole(size):
         scale = min(1, longest / max(size)) if longest else 1
         return tuple(max(1, round(side * scale)) for side in size), None
@@ -174,6 +181,8 @@ def thumbnail(photo, size):
     PhotoError
         If it cannot be used; says why.
     """
+
+    size = whole_number(size, "tile size", 1, LARGEST_TILE)
 
     def middle(stored):
         width, height = stored

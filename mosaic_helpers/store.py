@@ -5,6 +5,7 @@ and ``skipped`` say where each came from, and what became of the others.
 """
 
 import os
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -35,6 +36,7 @@ class TileSet:
 
     def __init__(self, path):
         self.path = Path(path)
+        self._state = _state(self.path)
         with _open_store(self.path) as store:
             self.size = int(store["tiles"].shape[1])
             self.root = Path(store.attrs["root"])
@@ -79,6 +81,7 @@ class TileSet:
         numpy.ndarray, shape (k, size, size, 3), dtype uint8
             sRGB.
         """
+        self._refuse_stale()
         shape = (len(self), self.size, self.size, 3)
         mapped = np.memmap(self.path, np.uint8, "r", offset=self._offset, shape=shape)
         return np.array(mapped[indices])
@@ -90,13 +93,30 @@ class TileSet:
 
     def entries(self):
         """What is known of each photo: {stamp: Entry}, for building the set again."""
-        columns = (self._strings(f"photos/{name}") for name in ("stamp", "digest"))
-        rows = zip(*columns, strict=True)
-        return {mark: Entry(digest, "", self, row) for row, (mark, digest) in enumerate(rows)}
+        digests = self._strings("photos/digest")
+        rows = {digest: row for row, digest in enumerate(digests)}
+        known = zip(self._strings("photos/stamp"), digests, strict=True)
+        # A double has the digest of a tile; what could not be read has none that is known.
+        doubles = zip(
+            self._strings("skipped/stamp"), self._strings("skipped/digest"), strict=True
+        )
+        return {
+            mark: Entry(digest, "", self, rows[digest])
+            for mark, digest in [*known, *doubles]
+            if digest in rows
+        }
 
     def _strings(self, name):
+        self._refuse_stale()
         with _open_store(self.path) as store:
             return [os.fsdecode(value) for value in store[name][()]]
+
+    def _refuse_stale(self):
+        """Whoever made the file anew has put other tiles at the same places."""
+        if _state(self.path) != self._state:
+            raise MosaicError(
+                f"'{self.path}' was made anew since it was opened: open_tiles opens it again."
+            )
 
 
 def open_tiles(path):
@@ -119,24 +139,35 @@ def open_tiles(path):
     return TileSet(Path(path).expanduser())
 
 
-def _open_store(path):
-    if not path.exists():
-        raise MosaicError(f"There is no tile set '{path}': make it with build_tiles.")
+def _state(path):
+    """What changes when the file is replaced."""
     try:
-        store = h5py.File(path, "r")
-    except OSError as error:
-        raise _not_ours(path) from error
-    if store.attrs.get("format") != _FORMAT or "tiles" not in store:
-        store.close()
-        raise _not_ours(path)
-    return store
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _not_ours(path):
-    return MosaicError(
-        f"'{path}' is no tile set, or a damaged one: move it away and make it again "
-        "with build_tiles, or choose another name."
-    )
+@contextmanager
+def _open_store(path):
+    """Open the file for reading; whatever is wrong with it is said in a sentence."""
+    try:
+        # It appears whole or not at all, so no lock is needed, which some servers refuse.
+        with h5py.File(path, "r", locking=False) as store:
+            if store.attrs["format"] != _FORMAT:
+                raise KeyError("format")
+            yield store
+    except FileNotFoundError as error:
+        raise MosaicError(
+            f"There is no tile set '{path}': make it with build_tiles."
+        ) from error
+    except PermissionError as error:
+        raise MosaicError(f"'{path}' may not be read: change its permissions.") from error
+    except (OSError, LookupError, RuntimeError, ValueError, TypeError) as error:
+        raise MosaicError(
+            f"'{path}' is no tile set, or a damaged one: move it away and make it again "
+            "with build_tiles, or choose another name."
+        ) from error
 
 
 def write_tiles(path, recipe, size, root, content, skipped):
@@ -154,7 +185,7 @@ def write_tiles(path, recipe, size, root, content, skipped):
         The folder that the names start from.
     content : list of (name, stamp, Entry)
         The photos that are tiles, in order.
-    skipped : list of (name, reason)
+    skipped : list of (name, reason, stamp, digest)
         The others.
     """
     names, stamps, entries = zip(*content, strict=True)
@@ -167,8 +198,8 @@ def write_tiles(path, recipe, size, root, content, skipped):
                 _write_strings(out, "photos/name", names)
                 _write_strings(out, "photos/stamp", stamps)
                 _write_strings(out, "photos/digest", [entry.digest for entry in entries])
-                _write_strings(out, "skipped/name", [name for name, _ in skipped])
-                _write_strings(out, "skipped/reason", [reason for _, reason in skipped])
+                for column, name in enumerate(("name", "reason", "stamp", "digest")):
+                    _write_strings(out, f"skipped/{name}", [row[column] for row in skipped])
                 tiles = out.create_dataset("tiles", (len(entries), size, size, 3), np.uint8)
                 _copy_tiles(entries, tiles)
             os.replace(half, path)

@@ -10,13 +10,12 @@ from dask.system import CPU_COUNT
 
 from .errors import MosaicError, whole_number
 from .journal import Batch, Journal, stamp
-from .photos import PhotoError, read_photo, thumbnail
+from .photos import LARGEST_TILE, PhotoError, read_photo, thumbnail
 from .progress import Progress
 from .store import open_tiles, write_tiles
 
 # Raise it when thumbnails come out differently: tiles of the old kind are then redone.
 _RECIPE = 1
-_LARGEST = 1024
 
 # About a tenth of a second of work: dask's own millisecond per task is then nothing,
 # and a killed run loses next to nothing either.
@@ -57,18 +56,25 @@ def build_tiles(photos, store, size=64, *, client=None, threads=None, progress=T
         If there are no usable photos, the size is not possible, or the file cannot be
         written or is not a tile set.
     """
-    size = whole_number(size, "tile size", 1, _LARGEST)
+    size = whole_number(size, "tile size", 1, LARGEST_TILE)
+    if isinstance(photos, (str, os.PathLike)):
+        raise MosaicError("Give a list of photos; list_photos(folder) finds them.")
     photos = [Path(os.path.abspath(Path(photo).expanduser())) for photo in photos]
     store = Path(store).expanduser()
     if not photos:
         raise MosaicError("No photos were given: list_photos(folder) finds them.")
-    recipe = f"r{_RECIPE}-{size}"
-    old = open_tiles(store) if store.exists() else None
-    usable_old = old if old and old.recipe == recipe else None
-    journal = Journal(store, recipe)
+    journal = Journal(store, recipe=f"r{_RECIPE}-{size}")
+    with journal.held():
+        _build(photos, store, size, journal, (client, threads, progress))
+    return open_tiles(store)
 
-    known = usable_old.entries() if usable_old else {}
-    known |= journal.entries()
+
+def _build(photos, store, size, journal, how):
+    """Do what is not done yet, and write the store if it would differ from what is there."""
+    old = open_tiles(store) if store.exists() else None
+    if old and old.recipe != journal.recipe:
+        old = None
+    known = (old.entries() if old else {}) | journal.entries()
     stamps = [stamp(photo) for photo in photos]
     # What could not be used last time is tried again: it may have been repaired.
     to_do = [
@@ -76,19 +82,17 @@ def build_tiles(photos, store, size=64, *, client=None, threads=None, progress=T
         for photo, mark in zip(photos, stamps, strict=True)
         if mark not in known or known[mark].reason
     ]
-    for batch in _make_batches(to_do, size, client, threads, progress):
+    for batch in _make_batches(to_do, size, *how):
         known |= journal.add(batch)
-
     root = _common_folder(photos)
     names = [photo.relative_to(root).as_posix() for photo in photos]
-    kept, skipped = _sort_out(names, [known[mark] for mark in stamps])
+    kept, skipped = _sort_out(names, stamps, known)
     if not kept:
         raise MosaicError(_nothing_usable(skipped))
     content = [(names[i], stamps[i], known[stamps[i]]) for i in kept]
-    if not usable_old or not _is_same(usable_old, root, content, skipped):
-        write_tiles(store, recipe, size, root, content, skipped)
+    if not old or not _is_same(old, root, content, skipped):
+        write_tiles(store, journal.recipe, size, root, content, skipped)
     journal.clear()
-    return open_tiles(store)
 
 
 def _common_folder(photos):
@@ -98,14 +102,16 @@ def _common_folder(photos):
         raise MosaicError("All photos of a tile set must lie on one drive.") from error
 
 
-def _sort_out(names, entries):
-    """Indices of the photos to keep, and (name, reason) of the others."""
+def _sort_out(names, stamps, known):
+    """Indices of the photos to keep; (name, reason, stamp, digest) of the others."""
     kept, skipped, first = [], [], {}
-    for index, (name, entry) in enumerate(zip(names, entries, strict=True)):
+    for index, (name, mark) in enumerate(zip(names, stamps, strict=True)):
+        entry = known[mark]
         if entry.reason:
-            skipped.append((name, entry.reason))
+            skipped.append((name, entry.reason, mark, ""))
         elif entry.digest in first:
-            skipped.append((name, f"it is an exact double of '{first[entry.digest]}'"))
+            reason = f"it is an exact double of '{first[entry.digest]}'"
+            skipped.append((name, reason, mark, entry.digest))
         else:
             first[entry.digest] = name
             kept.append(index)
@@ -113,16 +119,16 @@ def _sort_out(names, entries):
 
 
 def _nothing_usable(skipped):
-    examples = "; ".join(f"'{name}': {reason}" for name, reason in skipped[:3])
+    examples = "; ".join(f"'{name}': {reason}" for name, reason, *_ in skipped[:3])
     return f"None of the {len(skipped):,} photos can be used ({examples})."
 
 
 def _is_same(old, root, content, skipped):
     return (
         old.root == root
-        and old.skipped == skipped
-        and old.entries().keys() == {mark for _, mark, _ in content}
+        and old.skipped == [(name, reason) for name, reason, *_ in skipped]
         and old.names == [name for name, _, _ in content]
+        and old.entries().keys() >= {mark for _, mark, _ in content}
     )
 
 

@@ -50,6 +50,18 @@ def test_first_answer_comes_before_the_proof(tiles):
     assert "proved" in labels[-1]
 
 
+def test_says_that_it_is_at_work_until_it_is_done(tiles):
+    model = mh.ExplorerModel(tiles, across=15, tile_size=16)
+    assert model.busy
+    model.wait(60)
+    assert not model.busy
+    seen = []
+    model.observe(lambda change: seen.append(change.new), "busy")
+    model.across = 16
+    model.wait(60)
+    assert seen == [True, False]
+
+
 def test_more_cells_than_tiles_is_met_by_more_uses(model):
     model.method, model.across = "optimal", 30
     assert model.wait(60)

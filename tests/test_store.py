@@ -41,6 +41,35 @@ def test_damaged_files_are_refused(tiles, tmp_path, keep):
         mh.open_tiles(broken)
 
 
+def test_flipped_bytes_are_told_and_not_traced(tiles, tmp_path):
+    content = bytearray(tiles.path.read_bytes())
+    random = np.random.default_rng(0)
+    for trial in range(30):
+        broken = content.copy()
+        for position in random.integers(0, 4000, 20):
+            broken[position] ^= 255
+        path = tmp_path / f"{trial}.h5"
+        path.write_bytes(broken)
+        try:
+            opened = mh.open_tiles(path)
+            assert opened.skipped is not None
+            assert opened.names
+        except mh.MosaicError as error:
+            assert "damaged" in str(error)
+
+
+def test_tiles_of_a_file_that_was_made_anew_are_refused(cats, tmp_path):
+    store = tmp_path / "t.h5"
+    old = mh.build_tiles(cats[10:20], store, 16, progress=False)
+    old.read()
+    new = mh.build_tiles(cats[20:30], store, 16, progress=False)
+    with pytest.raises(mh.MosaicError, match="made anew since it was opened"):
+        old.read()
+    with pytest.raises(mh.MosaicError, match="made anew"):
+        _ = old.names
+    assert len(new.names) == len(new.read())
+
+
 def test_a_missing_file_is_told_how_to_make(tmp_path):
     with pytest.raises(mh.MosaicError, match="make it with build_tiles"):
         mh.open_tiles(tmp_path / "none.h5")

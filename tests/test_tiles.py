@@ -1,4 +1,5 @@
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from conftest import BAD, scene
 
 import mosaic_helpers as mh
 from mosaic_helpers import tiles as room
+from mosaic_helpers.journal import Journal
 
 
 def test_twelve_good_and_twelve_bad(mixed_folder, tmp_path):
@@ -78,6 +80,47 @@ def test_only_new_and_changed_photos_are_read_again(tmp_path, seen):
     seen.clear()
     build(folder, store, 8)
     assert len(seen) == 6
+
+
+def test_doubles_are_not_read_again(tmp_path, seen):
+    folder, store = tmp_path / "photos", tmp_path / "t.h5"
+    folder.mkdir()
+    for name in ("a.png", "b.png", "c.png"):
+        scene(seed=name == "c.png").save(folder / name)
+    first = build(folder, store)
+    assert len(seen) == 3
+    again = build(folder, store)
+    assert len(seen) == 3
+    assert again.names == first.names == ["a.png", "c.png"]
+    (folder / "a.png").unlink()
+    assert build(folder, store).names == ["b.png", "c.png"]
+    assert len(seen) == 3
+
+
+def test_two_runs_do_not_make_one_store_at_once(tmp_path):
+    folder, store = tmp_path / "photos", tmp_path / "t.h5"
+    folder.mkdir()
+    scene().save(folder / "a.png")
+    with Journal(store, "any").held(), pytest.raises(mh.MosaicError, match="Another run"):
+        build(folder, store)
+    assert len(build(folder, store)) == 1
+    lock = tmp_path / "t.h5.lock"
+    # What a run leaves that was killed, or that ran on a machine before it was restarted.
+    for left in ("999999999 1 ", f"{os.getpid()} 1 "):
+        lock.write_text(left + platform.node())
+        assert len(build(folder, store)) == 1
+        assert not lock.exists()
+
+
+def test_unfinished_work_for_another_size_stays(tmp_path):
+    folder, store = tmp_path / "photos", tmp_path / "t.h5"
+    folder.mkdir()
+    scene().save(folder / "a.png")
+    other = tmp_path / "t.h5.parts" / "r1-64-feed.npz"
+    other.parent.mkdir()
+    other.write_bytes(b"")
+    build(folder, store, 16)
+    assert other.exists()
 
 
 def test_a_photo_that_is_gone_leaves_the_set(tmp_path):
@@ -175,6 +218,8 @@ def test_sizes_that_make_no_sense(cats, tmp_path, size):
 
 
 def test_no_photos_and_no_usable_photos(tmp_path):
+    with pytest.raises(mh.MosaicError, match="Give a list of photos"):
+        mh.build_tiles(str(tmp_path), tmp_path / "t.h5")
     with pytest.raises(mh.MosaicError, match="No photos were given"):
         mh.build_tiles([], tmp_path / "t.h5")
     (tmp_path / "a.jpg").write_text("no")
