@@ -72,6 +72,12 @@ def _parser():
         default=0,
         help="keep copies of a photo more than so many cells apart",
     )
+    add(
+        "--tint",
+        type=int,
+        default=0,
+        help="move tiles towards their cells' colours, 0 to 100 %%",
+    )
     add("--output", default="data/mosaic.jpg", help=".jpg, .png or .tif")
     add("--store", help="file that keeps the tiles; beside the output if not given")
     add("--cluster", metavar="ADDRESS", help="dask scheduler; this machine if not given")
@@ -99,9 +105,10 @@ def _make_mosaic(options):
             limits = {"at_most": options.at_most, "apart": options.apart}
             match = mh.match_optimal(tiles, target, **limits)
     with _step("mosaic"):
-        mosaic = mh.assemble(tiles, match, options.tile)
+        tint = options.tint / 100
+        mosaic = mh.assemble(tiles, match, options.tile, tint=tint, target=target)
         mosaic.save(output)
-    quality = mh.measure(tiles, target, match)
+    quality = mh.measure(tiles, target, match, tint=tint)
     height, width = mosaic.shape
     proof = ", the optimum, proved" if match.method == "optimal" and match.gap == 0 else ""
     print(
@@ -111,6 +118,8 @@ def _make_mosaic(options):
     print(
         f"  the colours of cells and tiles differ by {quality.difference:.1f} (ΔE of CIEDE2000)"
     )
+    if tint:
+        print(f"  the tint moved the photos' own colours by {quality.fidelity:.1f}")
     print(f"The mosaic is in {output} ({width:,} × {height:,} pixels), ", end="")
     print(f"made in {time.perf_counter() - begin:.0f} s.")
 
@@ -120,6 +129,7 @@ def _refuse_what_cannot_be(options, output, target):
     whole_number(options.tile, "tile size", 1, LARGEST_TILE)
     if options.method == "nearest" and options.at_most is not None:
         raise mh.MosaicError("--at-most goes with --method optimal; nearest has no limit.")
+    whole_number(options.tint, "--tint (per cent)", 0, 100)
     whole_number(options.apart, "distance --apart", 0, options.across)
     if options.at_most is not None:
         whole_number(options.at_most, "use limit --at-most", 1, 10**9)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from .errors import MosaicError, whole_number, writing
 from .manifest import write_manifest
+from .tint import tinted, wanted_colours
 from .writers import write_jpeg, write_png, write_tiff
 
 # Suffix: how to write it, and the most pixels on a side that the format allows.
@@ -33,12 +34,18 @@ class Mosaic:
         Which of them goes where.
     tile_size : int
         Pixels on a side of a tile in this mosaic.
+    tint : float
+        How far each tile is moved towards the colour of its cell, 0 to 1.
+    wanted : numpy.ndarray of float, shape (rows, columns, 3), or None
+        The colours of the cells in linear light, where there is a tint.
     """
 
-    def __init__(self, tiles, match, tile_size):
+    def __init__(self, tiles, match, tile_size, tint=0.0, wanted=None):
         self.tiles = tiles
         self.match = match
         self.tile_size = tile_size
+        self.tint = tint
+        self.wanted = wanted
 
     def __repr__(self):
         height, width = self.shape
@@ -64,16 +71,19 @@ class Mosaic:
         ------
         numpy.ndarray, shape (tile_size, width, 3), dtype uint8
         """
-        for row in self.match.indices:
+        for number, row in enumerate(self.match.indices):
             # A tile that stands in this row several times is read and shrunk once.
             unique, where = np.unique(row, return_inverse=True)
             laid = _shrink(self.tiles.read(unique), self.tile_size)[where]
+            if self.tint:
+                laid = tinted(laid, self.wanted[number], self.tint)
             yield laid.swapaxes(0, 1).reshape(self.tile_size, -1, 3)
 
     def part(self, rows, columns):
         """Some of its cells, as a mosaic of their own; `rows` and `columns` are slices."""
         cut = replace(self.match, indices=self.match.indices[rows, columns])
-        return Mosaic(self.tiles, cut, self.tile_size)
+        wanted = None if self.wanted is None else self.wanted[rows, columns]
+        return Mosaic(self.tiles, cut, self.tile_size, self.tint, wanted)
 
     def image(self):
         """The whole mosaic as a PIL.Image.Image, in memory."""
@@ -87,7 +97,7 @@ class Mosaic:
         PIL.Image.Image
         """
         small = max(1, min(self.tile_size, longest // max(self.match.indices.shape)))
-        image = Mosaic(self.tiles, self.match, small).image()
+        image = Mosaic(self.tiles, self.match, small, self.tint, self.wanted).image()
         image.thumbnail((longest, longest))
         return image
 
@@ -136,7 +146,7 @@ class Mosaic:
         return path
 
 
-def assemble(tiles, match, tile_size=None):
+def assemble(tiles, match, tile_size=None, *, tint=0.0, target=None):
     """Put the tiles in their cells.
 
     Parameters
@@ -148,6 +158,11 @@ def assemble(tiles, match, tile_size=None):
     tile_size : int, optional
         Tile resolution: pixels on a side of a tile, at most that of the tile set, which
         is also the default.
+    tint : float
+        Move each tile towards the mean colour of its cell: 0 leaves the photos as they
+        are, 1 makes the colours agree. `quality.measure` says what that does to them.
+    target : Target, optional
+        The target of the match; a tint needs it.
 
     Returns
     -------
@@ -171,7 +186,11 @@ def assemble(tiles, match, tile_size=None):
             f"The match names tile {match.indices.max():,}, and there are {len(tiles):,} "
             "tiles: assemble with the tile set that was matched."
         )
-    return Mosaic(tiles, match, tile_size)
+    if not tint:
+        return Mosaic(tiles, match, tile_size)
+    if target is None or match.indices.shape != (target.rows, target.columns):
+        raise MosaicError("A tint needs the target of the match: assemble(…, target=target).")
+    return Mosaic(tiles, match, tile_size, tint, wanted_colours(target))
 
 
 def check_output(path, target, tile_size):

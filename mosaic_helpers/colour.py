@@ -17,7 +17,15 @@ from skimage.color.colorconv import xyz_from_rgb
 from .errors import MosaicError, whole_number
 
 MOST_DETAIL = 8
-CHROMA_RANGE = (0, 10)
+WEIGHT_RANGE = (0, 10)
+
+# What a match compares unless it is told otherwise: 4 × 4 parts, colour at 0.4 of lightness,
+# and as much again the average of the whole. By experiment (tests/benchmarks/bench_picture.py):
+# more parts gain nothing, less colour draws better and paints worse, and the average of the
+# whole keeps regions in tune.
+DETAIL = 4
+CHROMA = 0.4
+WHOLE = 1.0
 
 
 @lru_cache(maxsize=1)
@@ -41,6 +49,23 @@ def to_light(srgb):
         0 (black) to 1 (white).
     """
     return _light_table()[srgb]
+
+
+def to_srgb(light):
+    """Turn linear light into sRGB bytes (IEC 61966-2-1).
+
+    Parameters
+    ----------
+    light : numpy.ndarray of float, any shape
+        0 to 1.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, the same shape
+    """
+    low, high = 12.92 * light, 1.055 * light.clip(0.0031308) ** (1 / 2.4) - 0.055
+    srgb = np.where(light <= 0.0031308, low, high)
+    return (srgb * 255).round().clip(0, 255).astype(np.uint8)
 
 
 def to_lab(light):
@@ -92,11 +117,13 @@ def _shares(pixels, parts):
     return (overlap.clip(0) * (parts / pixels)).astype(np.float32)
 
 
-def describe(light, chroma=1.0):
+def describe(light, chroma=1.0, whole=0.0):
     """Turn the averages of s × s parts into feature vectors.
 
     The squared distance of two vectors is the mean over the parts of
-    ΔL*² + (chroma · Δa*)² + (chroma · Δb*)², for any s.
+    ΔL*² + (chroma · Δa*)² + (chroma · Δb*)², for any s. With a weight of the whole, that
+    and the same of the average colours of the whole pictures are averaged, weighted 1
+    and `whole`: parts alone let a region drift in colour as long as its details fit.
 
     Parameters
     ----------
@@ -104,19 +131,30 @@ def describe(light, chroma=1.0):
         Linear light, from `means`.
     chroma : float
         How much colour counts beside lightness.
+    whole : float
+        How much the average of the whole counts beside its parts, if s > 1.
 
     Returns
     -------
-    numpy.ndarray of float64, shape (n, 3 s²)
+    numpy.ndarray of float64, shape (n, 3 s²) or, with the whole, (n, 3 s² + 3)
     """
-    low, high = CHROMA_RANGE
-    if not low <= chroma <= high:
-        raise MosaicError(f"The weight of chroma must be from {low} to {high}, not {chroma!r}.")
-    lab = to_lab(light) * (1.0, chroma, chroma)
-    return lab.reshape(len(lab), -1) / light.shape[1]
+    _check_weight("chroma", chroma)
+    _check_weight("the whole", whole)
+    scale, parts = (1.0, chroma, chroma), light.shape[1]
+    lab = (to_lab(light) * scale).reshape(len(light), -1) / parts
+    if parts == 1 or whole == 0:
+        return lab
+    average = to_lab(light.mean(axis=(1, 2))) * scale
+    return np.hstack([lab, average * np.sqrt(whole)]) / np.sqrt(1 + whole)
 
 
-def tile_features(tiles, detail=1, chroma=1.0):
+def _check_weight(name, value):
+    low, high = WEIGHT_RANGE
+    if not low <= value <= high:
+        raise MosaicError(f"The weight of {name} must be from {low} to {high}, not {value!r}.")
+
+
+def tile_features(tiles, detail=1, chroma=1.0, whole=0.0):
     """Feature vectors of all tiles of a set, reading it block by block.
 
     Parameters
@@ -127,17 +165,19 @@ def tile_features(tiles, detail=1, chroma=1.0):
         Compare detail × detail parts of each tile, 1 to 8.
     chroma : float
         How much colour counts beside lightness.
+    whole : float
+        How much the average of the whole tile counts beside its parts; see `describe`.
 
     Returns
     -------
-    numpy.ndarray of float64, shape (n, 3 detail²)
+    numpy.ndarray of float64, shape (n, 3 detail²), with the whole 3 more columns
     """
     detail = whole_number(detail, "detail", 1, MOST_DETAIL)
     light = np.concatenate([means(block, detail) for block in tiles.blocks()])
-    return describe(light, chroma)
+    return describe(light, chroma, whole)
 
 
-def cell_features(target, detail=1, chroma=1.0):
+def cell_features(target, detail=1, chroma=1.0, whole=0.0):
     """Feature vectors of all cells of a target, row by row.
 
     Parameters
@@ -148,12 +188,14 @@ def cell_features(target, detail=1, chroma=1.0):
         Compare detail × detail parts of each cell, 1 to 8.
     chroma : float
         How much colour counts beside lightness.
+    whole : float
+        How much the average of the whole cell counts beside its parts; see `describe`.
 
     Returns
     -------
-    numpy.ndarray of float64, shape (rows × columns, 3 detail²)
+    numpy.ndarray of float64, shape (rows × columns, 3 detail²), with the whole 3 more columns
     """
     detail = whole_number(detail, "detail", 1, MOST_DETAIL)
     light = means(target.pixels[None], target.rows * detail, target.columns * detail)[0]
     cells = light.reshape(target.rows, detail, target.columns, detail, 3).swapaxes(1, 2)
-    return describe(cells.reshape(-1, detail, detail, 3), chroma)
+    return describe(cells.reshape(-1, detail, detail, 3), chroma, whole)

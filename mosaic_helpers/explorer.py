@@ -13,10 +13,10 @@ import traitlets
 from PIL import Image
 
 from .assembly import assemble
-from .colour import cell_features, tile_features
+from .colour import CHROMA, DETAIL, WHOLE, cell_features, tile_features
 from .errors import MosaicError
 from .latest import Latest
-from .matching import CHROMA, DETAIL, match_cells
+from .matching import match_cells
 from .quality import measure
 from .target import open_target
 
@@ -70,7 +70,7 @@ class ExplorerModel(traitlets.HasTraits):
         self._latest = Latest(self._show)
         self._target = lru_cache(maxsize=8)(lambda across: open_target(picture, across))
         # Kept: the last targets, matches and levels, some tens of megabytes in all.
-        self._pool = lru_cache(maxsize=1)(lambda: tile_features(tiles, DETAIL, CHROMA))
+        self._pool = lru_cache(maxsize=1)(lambda: tile_features(tiles, DETAIL, CHROMA, WHOLE))
         self._matches = {}
         self._level = lru_cache(maxsize=4)(self._make_level)
         self.observe(self._changed, ["across", "tile_size", "method"])
@@ -100,7 +100,7 @@ class ExplorerModel(traitlets.HasTraits):
         key = across, method
         if key not in self._matches:
             target = self._target(across)
-            cells = cell_features(target, DETAIL, CHROMA)
+            cells = cell_features(target, DETAIL, CHROMA, WHOLE)
             shape = target.rows, target.columns
             match = match_cells(self._pool(), cells, shape, method, self._latest.give_way)
             if len(self._matches) >= 16:

@@ -29,6 +29,7 @@ def write_manifest(path, mosaic):
         "format": _FORMAT,
         "made by": f"photo-mosaic {_version()}",
         "tile size": mosaic.tile_size,
+        "tint": mosaic.tint,
         "method": match.method,
         "settings": match.settings,
         "cost": match.cost,

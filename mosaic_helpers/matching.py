@@ -11,14 +11,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from .apart import nearest_apart, swap_apart
-from .colour import cell_features, tile_features
+from .colour import CHROMA, DETAIL, WHOLE, cell_features, tile_features
 from .errors import MosaicError, whole_number
 from .nearest import nearest
 from .transport import solve_exact, solve_fast
-
-# 4 × 4 parts, colour at 0.6 of lightness: the likeness hardly grows with more.
-DETAIL = 4
-CHROMA = 0.6
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,7 +27,7 @@ class Match:
         Number of the tile in each cell.
     cost : float
         Mean over the cells of the squared distance between tile and cell, in the units
-        of `colour.describe` (ΔE² of CIELAB, with chroma weighted).
+        of `colour.describe` (ΔE² of CIELAB, weighted).
     lower_bound : float
         No match under the same conditions costs less.
     method : str
@@ -39,7 +35,7 @@ class Match:
     seconds : float
         How long it took.
     settings : dict
-        What was asked: detail, chroma, and apart or at_most.
+        What was asked: detail, chroma, whole, apart, at_most.
     """
 
     indices: np.ndarray
@@ -73,7 +69,7 @@ class Match:
         return int(np.bincount(self.indices.ravel()).max())
 
 
-def match_nearest(tiles, target, *, apart=0, detail=DETAIL, chroma=CHROMA):
+def match_nearest(tiles, target, *, apart=0, detail=DETAIL, chroma=CHROMA, whole=WHOLE):
     """Give every cell the tile nearest to it.
 
     Parameters
@@ -85,7 +81,7 @@ def match_nearest(tiles, target, *, apart=0, detail=DETAIL, chroma=CHROMA):
     apart : int
         Keep the copies of a tile more than so many cells apart, along rows and along
         columns; 0 lets them touch.
-    detail, chroma : int, float
+    detail, chroma, whole : int, float, float
         What is compared; see `colour.tile_features`.
 
     Returns
@@ -97,9 +93,9 @@ def match_nearest(tiles, target, *, apart=0, detail=DETAIL, chroma=CHROMA):
     MosaicError
         If there are too few tiles to keep them apart; says what would do.
     """
-    pool = tile_features(tiles, detail, chroma)
-    cells = cell_features(target, detail, chroma)
-    settings = {"detail": detail, "chroma": chroma}
+    pool = tile_features(tiles, detail, chroma, whole)
+    cells = cell_features(target, detail, chroma, whole)
+    settings = {"detail": detail, "chroma": chroma, "whole": whole}
     match = match_cells(pool, cells, (target.rows, target.columns), "nearest", apart=apart)
     return replace(match, settings=settings | match.settings)
 
@@ -112,6 +108,7 @@ def match_optimal(
     apart=0,
     detail=DETAIL,
     chroma=CHROMA,
+    whole=WHOLE,
     quick=False,
     progress=None,
 ):
@@ -130,7 +127,7 @@ def match_optimal(
         Keep the copies of a tile more than so many cells apart, along rows and along
         columns. This is done by swaps after the assignment, so the match is optimal but
         for what they cost; that is in its ``gap``.
-    detail, chroma : int, float
+    detail, chroma, whole : int, float, float
         What is compared; see `colour.tile_features`.
     quick : bool
         An answer close to the optimum at once, instead of the optimum with its proof.
@@ -148,9 +145,9 @@ def match_optimal(
         If the tiles cannot fill the grid; says what would do.
     """
     _refuse_too_few(len(tiles), target, at_most)
-    pool = tile_features(tiles, detail, chroma)
-    cells = cell_features(target, detail, chroma)
-    settings = {"detail": detail, "chroma": chroma}
+    pool = tile_features(tiles, detail, chroma, whole)
+    cells = cell_features(target, detail, chroma, whole)
+    settings = {"detail": detail, "chroma": chroma, "whole": whole}
     method = "quick" if quick else "optimal"
     shape = target.rows, target.columns
     match = match_cells(pool, cells, shape, method, progress, at_most=at_most, apart=apart)

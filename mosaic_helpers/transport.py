@@ -18,7 +18,9 @@ uᵢ + vⱼ ≤ cᵢⱼ for *all* pairs. Then for any assignment
 the last step because uᵢ ≤ 0 and no tile is used more than k times. The right hand side
 does not mention p: nothing can cost less. For given u the best v is the *c-transform*
 vⱼ = minᵢ (cᵢⱼ − uᵢ), so a list of n prices is all that is needed to check a claim of
-optimality, by anyone, with `lower_bound`. At the optimum both sides are equal.
+optimality, by anyone, with `lower_bound`. At the optimum both sides are equal. If every
+tile must be used, its first use has a price uᵢ of any sign and the k − 1 others have
+min(uᵢ, 0): the bound is Σⱼ vⱼ + Σᵢ uᵢ + (k − 1) Σᵢ min(uᵢ, 0).
 
 **Three ways.** `solve_exact` meets the bound, in seconds for ten thousand tiles (column
 generation; see `solvers/columns.py`); `solve_fast` comes near it while a slider moves (random
@@ -42,24 +44,28 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .errors import MosaicError
-from .solvers.answer import Assignment, relative_gap
-from .solvers.memory import available_memory
+from .solvers.answer import Assignment
+from .solvers.forecast import Forecast, check_table, forecast
 from .solvers.pricing import nearest
-from .solvers.requests import checked, checked_prices, checked_start, least_uses
+from .solvers.requests import (
+    checked,
+    checked_prices,
+    checked_start,
+    least_uses,
+)
 from .solvers.search import Search
 from .solvers.threads import steady_products
 
 __all__ = [
     "Assignment",
+    "Forecast",
+    "forecast",
     "least_uses",
     "lower_bound",
     "solve_exact",
     "solve_fast",
     "solve_textbook",
 ]
-
-TABLE_BYTES = 48  # per pair, of what the dense solver holds: costs, plan, arcs, flows
 
 Progress = Callable[[int, float, float], object]
 
@@ -72,6 +78,7 @@ def solve_exact(
     gap: float = 0.0,
     seconds: float | None = None,
     progress: Progress | None = None,
+    at_least_once: bool = False,
 ) -> Assignment:
     """Find the assignment of least cost, and prove it.
 
@@ -89,7 +96,9 @@ def solve_exact(
         Stop about then. What was found so far is returned with its gap.
     progress : callable, optional
         Called as ``progress(round, cost, lower_bound)``, the last two in the units of
-        the features squared.
+        the features squared. What it raises ends the search and is passed on.
+    at_least_once : bool
+        Use every tile; there must be no more of them than cells.
 
     Returns
     -------
@@ -106,25 +115,14 @@ def solve_exact(
     -----
     The same arrays give the same answer, whatever the number of cores.
     """
-    tiles, cells, at_most = checked(tiles, cells, at_most)
-    search = Search(tiles, cells, at_most, gap, seconds, progress)
+    tiles, cells, at_most = checked(tiles, cells, at_most, at_least_once)
+    search = Search(tiles, cells, at_most, gap, seconds, progress, at_least_once)
     try:
         with steady_products():
             search.run()
     except KeyboardInterrupt:
         search.status = "interrupted"
-    return _answer(search)
-
-
-def _answer(search: Search) -> Assignment:
-    bound, u, v = search.certificate()
-    status, proved = search.status, relative_gap(search.cost, bound) == 0.0
-    if proved and status != "interrupted":
-        status = "optimal"
-    elif status == "optimal" and not proved:  # rounding kept cost and bound apart
-        status = "approximate"
-    took = time.perf_counter() - search.began
-    return Assignment(search.tile, search.cost, bound, search.at_most, took, status, u, v)
+    return search.answer()
 
 
 def solve_fast(
@@ -155,8 +153,8 @@ def solve_fast(
     Returns
     -------
     Assignment
-        With status "approximate"; its gap is infinite unless `certify` is set. Far more
-        tiles than cells is what it does worst and `solve_exact` quickest.
+        With status "approximate"; its gap is infinite unless `certify` is set. Where
+        uses of tiles are left over it takes longer, to choose which (`columns.improve`).
 
     Raises
     ------
@@ -173,19 +171,23 @@ def solve_fast(
         search.approach(plans, seed, start)
         if certify:
             search.prove(seed)
-            return _answer(search)
+            return search.answer()
     took = time.perf_counter() - search.began
     return Assignment(search.tile, search.cost, 0.0, at_most, took, search.status)
 
 
 def solve_textbook(
-    tiles: np.ndarray, cells: np.ndarray, at_most: int | None = None
+    tiles: np.ndarray,
+    cells: np.ndarray,
+    at_most: int | None = None,
+    *,
+    at_least_once: bool = False,
 ) -> Assignment:
     """Solve the assignment problem on the whole table of costs, as textbooks do.
 
     Parameters
     ----------
-    tiles, cells, at_most
+    tiles, cells, at_most, at_least_once
         As for `solve_exact`.
 
     Returns
@@ -205,17 +207,11 @@ def solve_textbook(
     numbers as masses the plan is one of whole numbers, and therefore an assignment;
     with fractions (1/n a tile, 1/m a cell) it is not.
     """
-    tiles, cells, at_most = checked(tiles, cells, at_most)
-    needed, there = TABLE_BYTES * len(tiles) * (len(cells) + 1), available_memory()
-    if needed > there:
-        raise MosaicError(
-            f"The table of {len(tiles):,} tiles and {len(cells):,} cells takes about "
-            f"{needed / 1e9:.1f} GB to solve and {there / 1e9:.1f} GB are free: solve_exact "
-            "gives the same answer without the table."
-        )
-    search = Search(tiles, cells, at_most)
+    tiles, cells, at_most = checked(tiles, cells, at_most, at_least_once)
+    check_table(len(tiles) * (1 + at_least_once), len(cells))
+    search = Search(tiles, cells, at_most, at_least_once=at_least_once)
     search.solve_whole()
-    return _answer(search)
+    return search.answer()
 
 
 def lower_bound(
@@ -223,6 +219,8 @@ def lower_bound(
     cells: np.ndarray,
     tile_potential: np.ndarray,
     at_most: int | None = None,
+    *,
+    at_least_once: bool = False,
 ) -> float:
     """Check a certificate: the least that any assignment can cost, given prices of tiles.
 
@@ -231,18 +229,21 @@ def lower_bound(
 
     Parameters
     ----------
-    tiles, cells, at_most
+    tiles, cells, at_most, at_least_once
         As for `solve_exact`.
     tile_potential : array_like of shape (n,)
-        The prices u. Those above zero are taken as zero.
+        The prices u. Those above zero are taken as zero, unless `at_least_once`.
 
     Returns
     -------
     float
-        Σⱼ minᵢ (cᵢⱼ − uᵢ) + k Σᵢ uᵢ, and no less than 0.
+        Σⱼ minᵢ (cᵢⱼ − uᵢ) + k Σᵢ uᵢ, and no less than 0; with `at_least_once` the second
+        sum is Σᵢ uᵢ + (k − 1) Σᵢ min(uᵢ, 0).
     """
     tiles, cells, at_most = checked(tiles, cells, at_most)
     u = checked_prices(tile_potential, len(tiles))
+    worth = np.minimum(u, 0.0)
+    u = u if at_least_once else worth
     centre = cells.mean(axis=0)
     v = nearest(cells - centre, tiles - centre, u)
-    return max(float(v.sum() + at_most * u.sum()), 0.0)
+    return max(float(v.sum() + u.sum() + (at_most - 1) * worth.sum()), 0.0)

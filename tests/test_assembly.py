@@ -107,6 +107,19 @@ def test_a_match_of_another_tile_set(tiles):
         mh.assemble(tiles, foreign)
 
 
+def test_a_tint_brings_the_cells_closer_and_is_told(tiles, match):
+    target = mh.open_target(None, 15)
+    plain = mh.measure(tiles, target, match)
+    tinted = mh.measure(tiles, target, match, tint=1)
+    picture = np.asarray(mh.assemble(tiles, match, tint=1, target=target).image())
+    assert plain.fidelity == 0 < tinted.fidelity
+    assert tinted.difference < 0.2 < plain.difference
+    assert mh.measure_picture(picture, target).difference < 0.5
+    for wrong in (None, mh.open_target(None, 16)):
+        with pytest.raises(mh.MosaicError, match="A tint needs the target"):
+            mh.assemble(tiles, match, tint=0.5, target=wrong)
+
+
 def test_a_part_is_that_part(tiles, match):
     mosaic = mh.assemble(tiles, match, 8)
     part = np.asarray(mosaic.part(slice(2, 4), slice(5, 9)).image())

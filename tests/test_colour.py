@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from skimage.color import rgb2lab
 
 import mosaic_helpers as mh
-from mosaic_helpers.colour import CHROMA_RANGE
+from mosaic_helpers.colour import WEIGHT_RANGE, to_srgb
 
 
 def pictures(seed, n=3, height=12, width=12):
@@ -57,7 +57,7 @@ def test_chroma_weighs_colour_and_not_lightness():
     ]
     assert apart[0] < 1
     assert apart[1] > 1000
-    for bad in (CHROMA_RANGE[0] - 1, CHROMA_RANGE[1] + 1):
+    for bad in (WEIGHT_RANGE[0] - 1, WEIGHT_RANGE[1] + 1):
         with pytest.raises(mh.MosaicError, match="chroma"):
             mh.describe(np.array(red), bad)
 
@@ -73,3 +73,28 @@ def test_a_target_made_of_tiles_has_their_features(tiles):
 def test_detail_that_makes_no_sense(tiles, detail):
     with pytest.raises(mh.MosaicError, match="detail must be a whole number from 1 to 8"):
         mh.tile_features(tiles, detail)
+
+
+@given(st.integers(0, 2**32), st.sampled_from([2, 3, 4]), st.floats(0, 10))
+def test_the_whole_is_averaged_with_the_parts(seed, detail, whole):
+    light = np.random.default_rng(seed).random((2, detail, detail, 3))
+
+    def squared(features):
+        return ((features[0] - features[1]) ** 2).sum()
+
+    parts = squared(mh.describe(light, 0.5))
+    average = squared(mh.describe(light.mean(axis=(1, 2), keepdims=True), 0.5))
+    found = squared(mh.describe(light, 0.5, whole))
+    assert found == pytest.approx((parts + whole * average) / (1 + whole), rel=1e-6)
+
+
+def test_one_part_is_the_whole(tiles):
+    assert (mh.tile_features(tiles, 1, 0.5, 3.0) == mh.tile_features(tiles, 1, 0.5)).all()
+    with pytest.raises(mh.MosaicError, match="weight of the whole"):
+        mh.tile_features(tiles, 2, 0.5, -1)
+
+
+def test_bytes_survive_the_way_to_light_and_back():
+    every = np.arange(256, dtype=np.uint8)
+    assert (to_srgb(mh.to_light(every)) == every).all()
+    assert to_srgb(np.array([-0.1, 1.2])).tolist() == [0, 255]

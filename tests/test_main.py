@@ -39,6 +39,7 @@ def test_a_folder_of_photos_becomes_a_mosaic(cats, tmp_path, capsys):
         (["--tile", "0"], "tile size must be a whole number"),
         (["--tile", "99999"], "from 1 to 1,024, not 99999"),
         (["--tile", "1000"], "on a side"),
+        (["--tint", "101"], "--tint (per cent) must be a whole number from 0 to 100"),
         (["--at-most", "0"], "use limit --at-most must be a whole number from 1"),
         (["--apart", "-1"], "distance --apart must be a whole number from 0"),
         (["--method", "nearest", "--at-most", "2"], "--at-most goes with --method optimal"),

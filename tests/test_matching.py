@@ -13,8 +13,8 @@ def costs(tiles, target, **features):
 
 def test_nearest_is_nearest(tiles):
     target = mh.open_target(None, 20)
-    table = costs(tiles, target, detail=2, chroma=0.5)
-    match = mh.match_nearest(tiles, target, detail=2, chroma=0.5)
+    table = costs(tiles, target, detail=2, chroma=0.5, whole=0.7)
+    match = mh.match_nearest(tiles, target, detail=2, chroma=0.5, whole=0.7)
     assert match.indices.shape == (13, 20)
     np.testing.assert_array_equal(match.indices.ravel(), table.argmin(axis=1))
     assert match.cost == pytest.approx(table.min(axis=1).mean())

@@ -14,8 +14,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From what depends on nothing to what depends on all; imports go from right to left.
 ORDER = [
     "errors", "progress", "pixels", "photos", "painting", "cats", "cluster", "journal", "store",
-    "tiles", "colour", "target", "nearest", "apart", "solvers", "transport", "matching",
-    "manifest", "writers", "assembly", "quality", "latest", "explorer",
+    "tiles", "colour", "target", "tint", "nearest", "apart", "solvers", "transport",
+    "diagnosis", "matching", "manifest", "writers", "assembly", "quality", "latest", "explorer",
 ]  # fmt: skip
 
 

@@ -1,22 +1,142 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
 
 import mosaic_helpers as mh
+from mosaic_helpers.quality import CELL_DEGREES, SAMPLES, measure_picture, scielab
+from mosaic_helpers.tint import tinted, wanted_colours
+
+PER_DEGREE = SAMPLES / CELL_DEGREES
 
 
-def measure(tiles, indices):
+def match_of(indices):
+    return mh.Match(np.array(indices), 0.0, 0.0, "nearest", 0.0)
+
+
+def measure(tiles, indices, **options):
     target = mh.open_target(np.concatenate(list(tiles.read([3, 4, 5, 6])), axis=1), 4)
-    match = mh.Match(np.array([indices]), 0.0, 0.0, "nearest", 0.0)
-    return mh.measure(tiles, target, match)
+    return mh.measure(tiles, target, match_of([indices]), **options)
+
+
+@pytest.fixture(scope="module")
+def chelsea(tiles):
+    """A target of some size, and a match for it."""
+    target = mh.open_target(None, 12)
+    return target, mh.match_nearest(tiles, target, apart=1)
 
 
 def test_the_right_tiles_differ_by_nothing(tiles):
-    quality = measure(tiles, [3, 4, 5, 6])
+    quality = measure(tiles, [3, 4, 5, 6], full=True)
     assert quality.difference == pytest.approx(0, abs=0.05)
+    assert quality.detail_difference == pytest.approx(0, abs=0.05)
+    assert quality.scielab == pytest.approx(0, abs=0.05)
+    assert quality.ssim == pytest.approx(1, abs=1e-3)
+    assert quality.fidelity == 0
     assert (quality.distinct, quality.most_used, quality.twins) == (4, 1, 0)
 
 
 def test_wrong_tiles_are_seen_and_counted(tiles):
-    quality = measure(tiles, [3, 3, 3, 6])
+    quality = measure(tiles, [3, 3, 3, 6], full=True)
     assert 0 < quality.difference <= quality.difference_p95
+    assert quality.detail_difference > 1 and quality.scielab > 1 and quality.ssim < 0.95
     assert (quality.distinct, quality.most_used, quality.twins) == (2, 3, 2)
+
+
+def test_by_default_only_what_is_quick_is_measured(tiles):
+    quick, full = (measure(tiles, [3, 9, 3, 6], full=full) for full in (False, True))
+    assert quick.detail_difference is quick.ssim is quick.scielab is None
+    assert quick.difference == pytest.approx(full.difference, abs=1e-3)
+
+
+def test_turning_the_tiles_is_seen_by_what_looks_inside_them(tiles):
+    """The averages of the cells are the same, and the picture is not."""
+    target = mh.open_target(np.concatenate(list(tiles.read([3, 4, 5, 6])), axis=1), 4)
+    turned = np.concatenate([tile[::-1] for tile in tiles.read([3, 4, 5, 6])], axis=1)
+    quality = measure_picture(turned, target)
+    assert quality.difference == pytest.approx(0, abs=0.05)
+    assert quality.detail_difference > 1 and quality.ssim < 0.95
+
+
+def test_a_finished_picture_is_measured_by_the_same_rules(tiles, chelsea, tmp_path):
+    target, match = chelsea
+    expected = mh.measure(tiles, target, match, full=True)
+    image = mh.assemble(tiles, match).image()
+    image.save(tmp_path / "mosaic.png")
+    for picture in (image, np.asarray(image), tmp_path / "mosaic.png"):
+        found = measure_picture(picture, target, tiles)
+        for name, value in vars(expected).items():
+            assert getattr(found, name) == pytest.approx(value, abs=1e-3), name
+    assert measure_picture(image, target).fidelity is None
+
+
+def test_tint_buys_likeness_and_pays_with_fidelity(tiles, chelsea):
+    target, match = chelsea
+    steps = [mh.measure(tiles, target, match, tint=tint, full=True) for tint in (0, 0.5, 1)]
+    quick = mh.measure(tiles, target, match, tint=0.5)
+    assert quick.fidelity == pytest.approx(steps[1].fidelity, rel=0.1)
+    assert steps[0].fidelity == 0
+    assert steps[0].difference > steps[1].difference > steps[2].difference
+    assert steps[0].fidelity < steps[1].fidelity < steps[2].fidelity
+    assert steps[2].difference == pytest.approx(0, abs=0.05)
+
+
+def test_a_tinted_picture_cannot_pass_for_matching(tiles, chelsea):
+    target, match = chelsea
+    laid = tinted(tiles.read(match.indices.ravel()), wanted_colours(target).reshape(-1, 3), 0.3)
+    laid = laid.reshape(*match.indices.shape, *laid.shape[1:]).swapaxes(1, 2)
+    picture = laid.reshape(-1, match.indices.shape[1] * tiles.size, 3)
+    expected = mh.measure(tiles, target, match, tint=0.3, full=True)
+    found = measure_picture(picture, target, tiles)
+    assert found.fidelity == pytest.approx(expected.fidelity, abs=0.15)
+    assert found.fidelity > 1
+    assert found.difference == pytest.approx(expected.difference, abs=0.1)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=20, deadline=None)
+def test_scielab_is_a_distance_and_colours_without_detail_are_plain_cielab(seed):
+    rng = np.random.default_rng(seed)
+    one, other = rng.random((2, 24, 32, 3))
+    there, back = scielab(one, other, PER_DEGREE), scielab(other, one, PER_DEGREE)
+    np.testing.assert_allclose(there, back)
+    assert (scielab(one, one, PER_DEGREE) == 0).all()
+    even, plain = np.broadcast_to(one[0, 0], one.shape), np.broadcast_to(one[1, 1], one.shape)
+    expected = np.linalg.norm(mh.to_lab(one[0, 0]) - mh.to_lab(one[1, 1]))
+    np.testing.assert_allclose(scielab(even, plain, PER_DEGREE), expected, rtol=1e-6)
+
+
+def test_the_eye_of_scielab_blurs_what_is_fine_and_colour_more_than_lightness():
+    """A board of alternating samples: the farther away, the less of it is seen."""
+    board = np.indices((64, 64)).sum(axis=0)[:, :, None] % 2
+    grey = np.full((64, 64, 3), 0.5)
+    # The channels of [1]_ in Quality; Y is the same in red and green of this board.
+    lightness = grey + 0.1 * (2 * board - 1)
+    colour = grey + 0.1 * (2 * board - 1) * (1, -0.2126 / 0.7152, 0)
+    near, far = (
+        [scielab(each, grey, per)[16:48, 16:48].mean() for each in (lightness, colour)]
+        for per in (20, 120)
+    )
+    plain = [
+        np.linalg.norm(mh.to_lab(x) - mh.to_lab(grey), axis=2).mean()
+        for x in (lightness, colour)
+    ]
+    assert far[0] < 0.2 * near[0] and far[1] < 0.2 * near[1]
+    assert near[1] / plain[1] < 0.7 * near[0] / plain[0]
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 5), (3, 1)])
+def test_the_smallest_grids_can_be_measured(tiles, rows, columns):
+    picture = np.random.default_rng(0).integers(0, 256, (rows * 9, columns * 9, 3), np.uint8)
+    target = mh.Target(picture, rows, columns)
+    quality = mh.measure(tiles, target, match_of(np.zeros((rows, columns), int)), full=True)
+    assert all(np.isfinite(value) for value in vars(quality).values())
+
+
+def test_pictures_of_another_size_are_divided_into_the_same_cells(tiles, chelsea):
+    target, match = chelsea
+    image = mh.assemble(tiles, match).image()
+    small = image.resize((image.width // 2, image.height // 2), Image.Resampling.BOX)
+    whole, half = (measure_picture(each, target) for each in (image, small))
+    assert half.difference == pytest.approx(whole.difference, abs=0.3)

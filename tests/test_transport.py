@@ -1,20 +1,23 @@
 """The assignment solvers against independent ones, and their proofs from outside."""
 
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import linear_sum_assignment, linprog
 
-from mosaic_helpers import transport
 from mosaic_helpers.errors import MosaicError
+from mosaic_helpers.solvers import forecast as forecasts
 from mosaic_helpers.solvers import search
 from mosaic_helpers.transport import (
+    forecast,
     least_uses,
     lower_bound,
     solve_exact,
@@ -53,11 +56,13 @@ def check_certificate(answer, tiles, cells):
     """The proof, pair by pair: feasible prices that add up to the bound claimed."""
     u, v = answer.tile_potential, answer.cell_potential
     size = max(1.0, np.abs(costs(tiles, cells)).max())
-    assert (u <= 0).all()
+    assert answer.at_least_once or (u <= 0).all()
     assert (u[:, None] + v[None] <= costs(tiles, cells) + 1e-12 * size).all()
-    claimed = v.sum() + answer.at_most * u.sum()
+    optional = np.minimum(u, 0.0)
+    claimed = v.sum() + u.sum() + (answer.at_most - 1) * optional.sum()
     assert answer.lower_bound == pytest.approx(claimed, rel=1e-9, abs=1e-9 * size)
-    seen = lower_bound(tiles, cells, u, answer.at_most)
+    must = answer.at_least_once
+    seen = lower_bound(tiles, cells, u, answer.at_most, at_least_once=must)
     assert answer.lower_bound == pytest.approx(seen, rel=1e-9, abs=1e-9 * size)
     assert answer.lower_bound <= answer.cost
 
@@ -116,6 +121,57 @@ def test_fast_is_an_assignment_and_its_bound_holds(shape, seed, step):
     again = solve_fast(tiles, cells, at_most, start=answer.tile)
     check_assignment(again, tiles, cells)
     assert again.cost <= answer.cost * (1 + 1e-12) + 1e-12
+
+
+def optimum_with_all(tiles, cells, at_most):
+    n, m = len(tiles), len(cells)
+    fills = np.kron(np.ones((1, n)), np.eye(m))
+    uses = np.kron(np.eye(n), np.ones((1, m)))
+    limits = np.r_[np.full(n, at_most), np.full(n, -1)]
+    solved = linprog(
+        costs(tiles, cells).ravel(), np.vstack([uses, -uses]), limits, fills, np.ones(m)
+    )
+    return solved.fun
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(shape=sizes, seed=st.integers(0, 2**20), step=st.sampled_from([None, 0.5, 3.0]))
+def test_every_tile_at_least_once(always_columns, shape, seed, step):
+    n, m, spare, d = shape
+    n, m = sorted((n, m))
+    tiles, cells = clouds(n, m, d, seed, step)
+    at_most = least_uses(n, m) + spare
+    best = pytest.approx(optimum_with_all(tiles, cells, at_most), rel=1e-7, abs=1e-7)
+    for solve in (solve_exact, solve_textbook):
+        answer = solve(tiles, cells, at_most, at_least_once=True)
+        check_assignment(answer, tiles, cells)
+        check_certificate(answer, tiles, cells)
+        assert np.bincount(answer.tile, minlength=n).min() >= 1
+        assert answer.cost == best
+        assert (answer.status, answer.gap) == ("optimal", 0.0)
+
+
+def test_every_tile_at_least_once_at_a_middling_size(always_columns):
+    tiles, cells = clouds(700, 1500, 3, seed=4)
+    exact = solve_exact(tiles, cells, 5, at_least_once=True)
+    free = solve_exact(tiles, cells, 5)
+    table = solve_textbook(tiles, cells, 5, at_least_once=True)
+    assert exact.cost == pytest.approx(table.cost, rel=1e-9)
+    assert free.cost < exact.cost and (exact.gap, exact.status) == (0.0, "optimal")
+    assert np.bincount(exact.tile, minlength=700).min() == 1
+    assert np.bincount(free.tile, minlength=700).min() == 0
+    check_certificate(exact, tiles, cells)
+
+
+@pytest.mark.parametrize("solve", [solve_exact, solve_textbook])
+def test_more_tiles_than_cells_cannot_all_be_used(solve):
+    with pytest.raises(MosaicError, match="5 pictures cannot all be used in 4 cells"):
+        solve(*clouds(5, 4), at_least_once=True)
 
 
 @pytest.mark.parametrize(
@@ -268,6 +324,23 @@ def test_an_interrupt_gives_the_best_so_far(always_columns, at):
     assert 0 < answer.lower_bound <= answer.cost
 
 
+@pytest.mark.parametrize("at", [1, 2, 5])
+def test_what_progress_raises_is_passed_on_and_nothing_runs_on(always_columns, at):
+    class Superseded(Exception):
+        pass
+
+    def stop(count, cost, bound):
+        if count == at:
+            raise Superseded
+
+    tiles, cells = clouds(1500, 1200)
+    threads = threading.active_count()
+    with pytest.raises(Superseded):
+        solve_exact(tiles, cells, progress=stop)
+    assert threading.active_count() == threads
+    assert solve_exact(tiles, cells).gap == 0.0
+
+
 def test_an_interrupt_before_anything_is_known(monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
@@ -336,7 +409,7 @@ def test_bad_starts_and_prices_are_refused():
 
 
 def test_a_table_that_does_not_fit_is_refused(monkeypatch):
-    monkeypatch.setattr(transport, "available_memory", lambda: 100_000)
+    monkeypatch.setattr(forecasts, "available_memory", lambda: 100_000)
     with pytest.raises(MosaicError, match="solve_exact gives the same answer"):
         solve_textbook(np.zeros((100, 3)), np.zeros((90, 3)))
     assert solve_textbook(np.zeros((10, 3)), np.zeros((9, 3))).cost == 0.0
@@ -346,3 +419,36 @@ def test_available_memory_is_plausible():
     from mosaic_helpers.solvers.memory import available_memory
 
     assert 1 << 20 < available_memory() < 1 << 50
+
+
+def test_a_forecast_grows_with_the_problem():
+    sizes = [(100, 90), (1000, 900), (3000, 3000), (10_000, 5_000), (10_000, 10_000)]
+    for method in ("exact", "textbook"):
+        seen = [forecast(n, m, 3, method=method) for n, m in sizes]
+        assert all(a.seconds < b.seconds for a, b in itertools.pairwise(seen))
+        assert all(a.bytes < b.bytes for a, b in itertools.pairwise(seen))
+    assert forecast(5000, 5000, 48).seconds > forecast(5000, 5000, 3).seconds
+    assert forecast(5000, 5000, 3).seconds > forecast(5000, 5000, 3, 2).seconds
+    assert str(forecast(10_000, 10_000, 3)).startswith("about 4.9 s and 22")
+
+
+PEAK = """
+import numpy as np
+from mosaic_helpers.transport import forecast, solve_exact
+rng = np.random.default_rng(2)
+tiles, cells = rng.normal(size=(2000, 3)), rng.uniform(-1, 1, (1500, 3))
+solve_exact(tiles[:9], cells[:9])
+def peak():  # not getrusage's, which is the parent's if that was larger
+    lines = open("/proc/self/status").read().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if "VmHWM" in line)
+before = peak()
+solve_exact(tiles, cells)
+print(peak() - before, forecast(2000, 1500, 3).bytes)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no peak to measure")
+def test_a_forecast_of_memory_is_kept():
+    run = subprocess.run([sys.executable, "-c", PEAK], capture_output=True, check=True)
+    taken, said = map(int, run.stdout.split())
+    assert 1e6 < taken <= said

@@ -29,9 +29,12 @@ class Assignment:
         "optimal", "stopped at the gap asked", "stopped at the time asked", "interrupted"
         or "approximate".
     tile_potential : ndarray of float64, shape (n,), or None
-        The prices u ≤ 0 that prove the bound: give them to `lower_bound` to check it.
+        The prices u that prove the bound: give them to `lower_bound` to check it. None is
+        above zero, unless every tile had to be used.
     cell_potential : ndarray of float64, shape (m,), or None
         What the cells pay, vⱼ = minᵢ (cᵢⱼ − uᵢ).
+    at_least_once : bool
+        Whether every tile had to be used.
     """
 
     tile: np.ndarray
@@ -42,6 +45,7 @@ class Assignment:
     status: str = "approximate"
     tile_potential: np.ndarray | None = None
     cell_potential: np.ndarray | None = None
+    at_least_once: bool = False
 
     @property
     def gap(self) -> float:

@@ -9,7 +9,7 @@ from .pricing import Problem, nearest, pair_costs
 from .simplex import Flow
 from .swaps import swap_neighbours, take_unused
 
-NEIGHBOURS = 16  # cells that a cell tries to swap tiles with
+NEIGHBOURS = 32  # cells that a cell tries to swap tiles with
 SWEEPS = 3  # how often it tries
 
 
@@ -70,7 +70,10 @@ def choose_uses(
         return np.repeat(np.arange(len(problem.tile_point)), at_most)
     missing = nearest(problem.x, problem.y[picked], potentials, np.float32)
     order = np.argsort(missing[problem.tile_point], kind="stable")
-    return np.sort(np.repeat(order[: -(-count // at_most)], at_most)[:count])
+    if problem.least is None:
+        return np.sort(np.repeat(order[: -(-count // at_most)], at_most)[:count])
+    more = np.repeat(order, at_most - 1)[: count - len(order)]
+    return np.sort(np.concatenate([order, more]))
 
 
 def plan_assignment(
@@ -101,12 +104,14 @@ def plan_assignment(
     return tile
 
 
-def repair(problem: Problem, tile: np.ndarray, at_most: int) -> np.ndarray:
-    """Improve an assignment by swaps, and by tiles that have uses left."""
+def repair(problem: Problem, tile: np.ndarray, at_most: int, trade: bool = True) -> np.ndarray:
+    """Improve an assignment by swaps and, with `trade`, by tiles that have uses left."""
     x, y = problem.x[problem.tile_point], problem.y[problem.cell_point]
     few_x, few_y = principal_axes(x, y)
-    for _ in range(2 if problem.surplus else 1):
-        if problem.surplus:
+    # Where every tile must be used, none may be given up for another.
+    unused = trade and problem.surplus and problem.least is None
+    for _ in range(2 if unused else 1):
+        if unused:
             tile = take_unused(few_x, few_y, tile, at_most, SWEEPS)
         tile = tile[swap_neighbours(x[tile], y, few_y, NEIGHBOURS, SWEEPS)]
     return tile

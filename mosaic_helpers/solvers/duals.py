@@ -46,9 +46,12 @@ def sample_duals(problem: Problem, size: int, seed: int) -> np.ndarray:
     i = np.sort(rng.permutation(n)[:size])
     j = np.sort(rng.permutation(m)[:size])
     supply, demand = problem.supply[i], problem.demand[j]
-    part = Problem(
-        problem.x[i], problem.y[j], *_balanced(problem, supply, demand), i, j, problem.scale
-    )
+    supply, demand = _balanced(problem, supply, demand)
+    least = None
+    if problem.least is not None:  # the same share must be used, rounded to what is feasible
+        share = problem.least[i] / problem.supply[i]
+        least = np.floor(np.maximum(supply - 1.0, 0.0) * share)
+    part = Problem(problem.x[i], problem.y[j], supply, demand, i, j, problem.scale, least)
     _, potentials, _ = solve_table(part)
     return j, potentials
 
@@ -126,7 +129,7 @@ def tighten(problem: Problem, v: np.ndarray, width: float) -> tuple[np.ndarray, 
         Edges i·m + j of reduced cost below `width`, sorted, 4·NEAR a row on average at most.
     """
     m = len(v)
-    ceiling = 0.0 if problem.surplus else np.inf
+    ceiling = float(problem.capped(np.inf))
 
     def look(first: int, block: np.ndarray) -> tuple:
         least = np.minimum(block.min(axis=1), ceiling)
@@ -154,7 +157,10 @@ def _scaling(
     soft = STIFFNESS / (STIFFNESS + 1.0)
     ceiling = np.exp(np.minimum(-u / smoothing, 300.0)) if problem.surplus else np.inf
     b = np.ones(m)
+    least = 0.0 if problem.least is None else problem.least
     for _ in range(SWEEPS):
-        a = np.minimum((problem.supply / (kernel @ b + 1e-30)) ** soft, ceiling)
+        reach = kernel @ b + 1e-30
+        a = np.minimum((problem.supply / reach) ** soft, ceiling)
+        a = np.maximum(a, (least / reach) ** soft)
         b = (problem.demand / (transposed @ a + 1e-30)) ** soft
     return u + smoothing * np.log(a), v + smoothing * np.log(b)

@@ -40,6 +40,8 @@ class Problem:
         For every tile and every cell of the caller, its point.
     scale : float
         Length of the caller's features that became 1.
+    least : ndarray of float64, shape (n,), or None
+        How often the tiles of a point must be used, if they must.
     """
 
     x: np.ndarray
@@ -49,6 +51,7 @@ class Problem:
     tile_point: np.ndarray
     cell_point: np.ndarray
     scale: float
+    least: np.ndarray | None = None
 
     @property
     def surplus(self) -> float:
@@ -62,9 +65,10 @@ class Problem:
     def capped(self, u: np.ndarray) -> np.ndarray:
         """Tile potentials where they are feasible: none above zero if there is a surplus.
 
-        Without one only sums uᵢ + vⱼ matter, and any sign will do.
+        Without one only sums uᵢ + vⱼ matter, and any sign will do; and what a tile that
+        must be used costs more than it is worth is a price above zero.
         """
-        return np.minimum(u, 0.0) if self.surplus else u
+        return np.minimum(u, 0.0) if self.surplus and self.least is None else u
 
     def rounding(self, dtype: type) -> float:
         """How wrong a reduced cost from a matrix product of this precision may be."""
@@ -73,10 +77,15 @@ class Problem:
 
     def dual(self, u: np.ndarray, v: np.ndarray) -> float:
         """The dual objective of feasible potentials, in scaled units."""
-        return float(self.demand @ v + self.supply @ u)
+        if self.least is None or not self.surplus:
+            return float(self.demand @ v + self.supply @ u)
+        optional = (self.supply - self.least) @ np.minimum(u, 0.0)
+        return float(self.demand @ v + self.least @ u + optional)
 
 
-def make_problem(tiles: np.ndarray, cells: np.ndarray, at_most: int) -> Problem:
+def make_problem(
+    tiles: np.ndarray, cells: np.ndarray, at_most: int, at_least_once: bool = False
+) -> Problem:
     """Merge equal points, then centre and scale so that rounding stays small."""
     x, tile_point, copies = _distinct(tiles)
     y, cell_point, demand = _distinct(cells)
@@ -91,6 +100,7 @@ def make_problem(tiles: np.ndarray, cells: np.ndarray, at_most: int) -> Problem:
         tile_point,
         cell_point,
         scale,
+        copies.astype(np.float64) if at_least_once else None,
     )
 
 

@@ -13,7 +13,7 @@ def least_uses(n: int, m: int) -> int:
 
 
 def checked(
-    tiles: np.ndarray, cells: np.ndarray, at_most: int | None
+    tiles: np.ndarray, cells: np.ndarray, at_most: int | None, at_least_once: bool = False
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """The arguments as arrays and a number, or the reason why they will not do."""
     tiles, cells = _points(tiles, "tiles"), _points(cells, "cells")
@@ -23,6 +23,11 @@ def checked(
             "compute both with the same detail."
         )
     n, m = len(tiles), len(cells)
+    if at_least_once and n > m:
+        raise MosaicError(
+            f"{n:,} pictures cannot all be used in {m:,} cells: take at least {n:,} cells, "
+            "or do without at_least_once."
+        )
     if at_most is None:
         return tiles, cells, least_uses(n, m)
     if at_most != int(at_most) or at_most < 1:
@@ -70,8 +75,8 @@ def checked_start(start: np.ndarray, n: int, m: int, at_most: int) -> np.ndarray
 
 
 def checked_prices(prices: np.ndarray, n: int) -> np.ndarray:
-    """The prices of a certificate, none above zero, or the reason why they are none."""
-    u = np.minimum(np.asarray(prices, np.float64), 0.0)
+    """The prices of a certificate, or the reason why they are none."""
+    u = np.asarray(prices, np.float64)
     if u.shape != (n,) or not np.isfinite(u).all():
         raise MosaicError(
             f"A certificate has one finite price per tile, {n:,} in all; "

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .answer import relative_gap
+from .answer import Assignment, relative_gap
 from .assign import (
     choose_uses,
     expand,
@@ -16,15 +16,16 @@ from .assign import (
     to_flow,
     total_cost,
 )
-from .columns import generate
+from .columns import generate, improve
 from .duals import SAMPLE, sample_duals, sharpen
+from .forecast import SMALL
 from .pricing import make_problem, merged, nearest
 from .simplex import Flow, solve_table
 
-SMALL = 1 << 20  # pairs up to which the whole table is the quickest exact way
 PLANS = 8  # random plans merged for the first assignment
 FAST_SAMPLE = 500  # points a side from which a fast answer chooses its tiles
 MANY = 1 << 29  # pairs above which a bound is not sharpened
+FEW = 1 << 28  # pairs up to which a fast answer looks at them all, if tiles are to spare
 SHARPENING = 3  # rounds of scaling before the first exact solve
 
 
@@ -37,7 +38,7 @@ class Search:
         Checked features.
     at_most : int
         How often a tile may be used; must suffice.
-    gap, seconds, progress
+    gap, seconds, progress, at_least_once
         As for `transport.solve_exact`.
     """
 
@@ -49,13 +50,14 @@ class Search:
         gap: float = 0.0,
         seconds: float | None = None,
         progress: Callable[[int, float, float], object] | None = None,
+        at_least_once: bool = False,
     ):
         self.tiles, self.cells, self.at_most = tiles, cells, at_most
         self.gap, self.progress = gap, progress
         self.began = time.perf_counter()
         self.until = np.inf if seconds is None else self.began + seconds
-        self.problem = make_problem(tiles, cells, at_most)
-        self.tile = np.repeat(np.arange(len(tiles)), at_most)[: len(cells)]
+        self.problem = make_problem(tiles, cells, at_most, at_least_once)
+        self.tile = np.arange(len(cells)) % len(tiles)  # feasible, and no more than that
         self.cost = total_cost(tiles, cells, self.tile)
         self.u = np.zeros(len(self.problem.x))
         self.bound, self.rounds, self.status = 0.0, 0, "optimal"
@@ -71,6 +73,9 @@ class Search:
         first = plan_assignment(problem, uses, PLANS, seed=0)
         self.take(repair(problem, first, self.at_most))
         start = *self.spread(picked, potentials), to_flow(problem, self.tile)
+        self.learn(*start[:2], None)
+        if self.enough():
+            return
         for u, v, flow in generate(problem, *start, SHARPENING):
             self.learn(u, v, flow)
             if self.enough():
@@ -87,11 +92,18 @@ class Search:
     def approach(self, plans: int, seed: int, start: np.ndarray | None) -> None:
         """Find a good assignment and go no further."""
         problem, first = self.problem, start
+        sharp = problem.surplus and len(problem.x) * len(problem.y) <= FEW
         if start is None:
-            picked, potentials = sample_duals(problem, FAST_SAMPLE, seed)
+            size = SAMPLE if sharp else FAST_SAMPLE
+            picked, potentials = sample_duals(problem, size, seed)
             uses = choose_uses(problem, picked, potentials, self.at_most)
             first = plan_assignment(problem, uses, plans, seed)
-            self.tile = repair(problem, first, self.at_most)
+            if sharp:  # which tiles are used matters most, and takes good prices to tell
+                first = repair(problem, first, self.at_most, trade=False)
+                prices = self.spread(picked, potentials)
+                self.tile = expand(problem, improve(problem, *prices, to_flow(problem, first)))
+            else:
+                self.tile = repair(problem, first, self.at_most)
         else:
             self.tile = plan_assignment(problem, np.sort(start), plans, seed, start)
         self.cost = total_cost(self.tiles, self.cells, self.tile)
@@ -146,7 +158,21 @@ class Search:
     def certificate(self) -> tuple[float, np.ndarray, np.ndarray]:
         """The bound in double precision, and the prices of tiles and cells that prove it."""
         problem, unit = self.problem, self.problem.scale**2
-        u = self.u - max(self.u.max(), 0.0) if not problem.surplus else problem.capped(self.u)
+        u = problem.capped(self.u)
+        if not problem.surplus:
+            u = u - max(u.max(), 0.0)
         v = nearest(problem.y, problem.x, u)
         bound = max(problem.dual(u, v) * unit, 0.0)
         return min(bound, self.cost), u[problem.tile_point] * unit, v[problem.cell_point] * unit
+
+    def answer(self) -> Assignment:
+        """What was found, with its proof."""
+        bound, u, v = self.certificate()
+        status, proved = self.status, relative_gap(self.cost, bound) == 0.0
+        if proved and status != "interrupted":
+            status = "optimal"
+        elif status == "optimal" and not proved:  # rounding kept cost and bound apart
+            status = "approximate"
+        must = self.problem.least is not None
+        took = time.perf_counter() - self.began
+        return Assignment(self.tile, self.cost, bound, self.at_most, took, status, u, v, must)

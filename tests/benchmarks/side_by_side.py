@@ -9,11 +9,16 @@ import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 from statistics import median
 
 
 def peak():
     """Peak resident memory of this process in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux the figure below begins with that of the parent process
+        (line,) = (line for line in status.read_text().splitlines() if "VmHWM" in line)
+        return int(line.split()[1]) * 1024
     size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return size if sys.platform == "darwin" else size * 1024
 
