@@ -25,6 +25,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "tiles": ["build_tiles", "make_batch"],
         "transport": [
             "Assignment",
+            "forecast",
             "lower_bound",
             "solve_exact",
             "solve_fast",
