@@ -167,18 +167,22 @@ def _make_batches(work, size, client=None, threads=None, progress=True):
     if not work:
         return
     executor, at_once = _executor(client, threads)
-    waiting = {}
+    waiting, suspects = {}, []
     queue = [work[start : start + _BATCH] for start in range(0, len(work), _BATCH)][::-1]
     try:
         with Progress("making tiles", len(work), enabled=progress) as shown:
-            while queue or waiting:
-                while queue and len(waiting) < at_once:
-                    some = queue.pop()
+            while queue or waiting or suspects:
+                # A photo that kills its worker takes down whatever else that worker has.
+                # So the photos of a lost batch come last, and each of them alone.
+                alone = not (queue or waiting)
+                ready = suspects if alone else queue
+                while ready and len(waiting) < (1 if alone else at_once):
+                    some = ready.pop()
                     waiting[executor.submit(make_batch, some, size)] = some
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                     some = waiting.pop(future)
-                    if _killed(future) and len(some) > 1:
-                        queue += [[photo] for photo in some]  # find the one that did it
+                    if _killed(future) and not alone:
+                        suspects += [[photo] for photo in some]
                         continue
                     yield _give_up(some, size) if _killed(future) else future.result()
                     shown.update(len(some))
