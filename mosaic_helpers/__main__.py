@@ -37,6 +37,13 @@ def main(arguments=None):
     return 0
 
 
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Show defaults, where there are any."""
+
+    def _get_help_string(self, action):
+        return action.help if action.default is None else super()._get_help_string(action)
+
+
 def _parser():
     parser = argparse.ArgumentParser(
         prog="photo-mosaic", description="Thousands of photos become one picture."
@@ -50,34 +57,17 @@ def _parser():
     mosaic = commands.add_parser(
         "mosaic",
         help="make a mosaic",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=_Help,
     )
     add = mosaic.add_argument
-    add(
-        "--photos",
-        metavar="DIR",
-        nargs="+",
-        help="folders of photos; painted cats if not given",
-    )
+    add("--photos", metavar="DIR", nargs="+", help="folders; painted cats if not given")
     add("--target", metavar="FILE", help="picture to imitate; Chelsea the cat if not given")
     add("--across", type=int, default=100, help="target resolution: cells in a row")
     add("--tile", type=int, default=48, help="tile resolution: pixels on a side of a tile")
     add("--method", choices=["nearest", "optimal"], default="optimal")
-    add(
-        "--at-most", type=int, help="optimal: how often a photo may be used; least if not given"
-    )
-    add(
-        "--apart",
-        type=int,
-        default=0,
-        help="keep copies of a photo more than so many cells apart",
-    )
-    add(
-        "--tint",
-        type=int,
-        default=0,
-        help="move tiles towards their cells' colours, 0 to 100 %%",
-    )
+    add("--at-most", type=int, help="optimal: uses of a photo; the least if not given")
+    add("--apart", type=int, default=0, help="keep copies more than so many cells apart")
+    add("--tint", type=int, default=0, help="per cent: tiles take the colours of cells")
     add("--output", default="data/mosaic.jpg", help=".jpg, .png or .tif")
     add("--store", help="file that keeps the tiles; beside the output if not given")
     add("--cluster", metavar="ADDRESS", help="dask scheduler; this machine if not given")
