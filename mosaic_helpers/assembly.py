@@ -1,14 +1,13 @@
 """Assembly: lay the tiles, at any size, one row of cells at a time."""
 
 import io
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from .errors import MosaicError, whole_number, writing
+from .errors import MosaicError, replacing, whole_number
 from .manifest import write_manifest
 from .tint import tinted, wanted_colours
 from .writers import write_jpeg, write_png, write_tiff
@@ -127,22 +126,11 @@ class Mosaic:
         """
         path = Path(path).expanduser()
         write = _writer(path, self.shape)
-        options = {"quality": whole_number(quality, "quality", 1, 95)}
-        half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with open(half, "wb") as out:
-                    write(
-                        out,
-                        self.strips(),
-                        self.shape,
-                        **(options if write is write_jpeg else {}),
-                    )
-                os.replace(half, path)
-            finally:
-                half.unlink(missing_ok=True)
-            write_manifest(path.with_suffix(".json"), self)
+        quality = whole_number(quality, "quality", 1, 95)
+        options = {"quality": quality} if write is write_jpeg else {}
+        with replacing(path) as half, open(half, "wb") as out:
+            write(out, self.strips(), self.shape, **options)
+        write_manifest(path.with_suffix(".json"), self)
         return path
 
 

@@ -1,6 +1,7 @@
 """The one kind of error that is the user's to mend, and the checks that raise it."""
 
 import operator
+import os
 from contextlib import contextmanager
 
 
@@ -55,3 +56,19 @@ def writing(path):
             f"Cannot write '{path}' ({why}): free some space, allow writing there, "
             "or choose another place."
         ) from error
+
+
+@contextmanager
+def replacing(path):
+    """Write a file so that it appears whole or not at all.
+
+    Gives the path to write to, beside `path`; what is there at the end takes its place.
+    """
+    half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield half
+            os.replace(half, path)
+        finally:
+            half.unlink(missing_ok=True)

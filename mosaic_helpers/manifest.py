@@ -1,13 +1,12 @@
 """The manifest: which photo went where, in a JSON file beside the mosaic."""
 
 import json
-import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 
-from .errors import MosaicError
+from .errors import MosaicError, replacing
 from .matching import Match
 
 _FORMAT = "photo-mosaic manifest 1"
@@ -40,9 +39,8 @@ def write_manifest(path, mosaic):
     }
     # Without spaces and line breaks: a large grid has a million cells.
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    half.write_text(text, "utf-8", "surrogateescape")
-    os.replace(half, path)
+    with replacing(path) as half:
+        half.write_text(text, "utf-8", "surrogateescape")
 
 
 def open_manifest(path):

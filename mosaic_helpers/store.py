@@ -13,7 +13,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from .errors import MosaicError, writing
+from .errors import MosaicError, replacing
 from .journal import Entry
 
 _FORMAT = "photo-mosaic tiles 1"
@@ -152,8 +152,7 @@ def _state(path):
 def _open_store(path):
     """Open the file for reading; whatever is wrong with it is said in a sentence."""
     try:
-        # It appears whole or not at all, so no lock is needed, which some servers refuse.
-        with h5py.File(path, "r", locking=False) as store:
+        with h5py.File(path, "r") as store:
             if store.attrs["format"] != _FORMAT:
                 raise KeyError("format")
             yield store
@@ -189,22 +188,15 @@ def write_tiles(path, recipe, size, root, content, skipped):
         The others.
     """
     names, stamps, entries = zip(*content, strict=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with h5py.File(half, "w") as out:
-                out.attrs.update(format=_FORMAT, recipe=recipe, root=str(root))
-                _write_strings(out, "photos/name", names)
-                _write_strings(out, "photos/stamp", stamps)
-                _write_strings(out, "photos/digest", [entry.digest for entry in entries])
-                for column, name in enumerate(("name", "reason", "stamp", "digest")):
-                    _write_strings(out, f"skipped/{name}", [row[column] for row in skipped])
-                tiles = out.create_dataset("tiles", (len(entries), size, size, 3), np.uint8)
-                _copy_tiles(entries, tiles)
-            os.replace(half, path)
-        finally:
-            half.unlink(missing_ok=True)
+    with replacing(path) as half, h5py.File(half, "w") as out:
+        out.attrs.update(format=_FORMAT, recipe=recipe, root=str(root))
+        _write_strings(out, "photos/name", names)
+        _write_strings(out, "photos/stamp", stamps)
+        _write_strings(out, "photos/digest", [entry.digest for entry in entries])
+        for column, name in enumerate(("name", "reason", "stamp", "digest")):
+            _write_strings(out, f"skipped/{name}", [row[column] for row in skipped])
+        tiles = out.create_dataset("tiles", (len(entries), size, size, 3), np.uint8)
+        _copy_tiles(entries, tiles)
 
 
 def _write_strings(out, name, values):
