@@ -23,8 +23,9 @@ tile must be used, its first use has a price uᵢ of any sign and the k − 1 ot
 min(uᵢ, 0): the bound is Σⱼ vⱼ + Σᵢ uᵢ + (k − 1) Σᵢ min(uᵢ, 0).
 
 **Three ways.** `solve_exact` meets the bound, in seconds for ten thousand tiles (column
-generation; see `solvers/columns.py`); `solve_fast` comes near it while a slider moves (random
-plans, merged; see `solvers/plans.py`); `solve_textbook` fills the whole table, to learn from.
+generation; see `solvers/columns.py`); `solve_fast` comes near it while a slider moves (from
+coarse groups to fine, see `solvers/scales.py`, or from the last answer by random plans, see
+`solvers/plans.py`); `solve_textbook` fills the whole table, to learn from.
 
 References
 ----------
@@ -130,10 +131,10 @@ def solve_fast(
     cells: np.ndarray,
     at_most: int | None = None,
     *,
-    plans: int | None = None,
     start: np.ndarray | None = None,
-    certify: bool = False,
+    plans: int = 4,
     seed: int = 0,
+    certify: bool = False,
 ) -> Assignment:
     """Find a good assignment at once.
 
@@ -141,20 +142,18 @@ def solve_fast(
     ----------
     tiles, cells, at_most
         As for `solve_exact`.
-    plans : int, optional
-        Random plans that are merged: more are better and slower. 16, or 4 with `start`.
     start : array_like of shape (m,), optional
         The tile of each cell, from a similar problem: most cells keep theirs.
+    plans, seed : int
+        With `start`: random plans that are merged into it (more are better and slower), and
+        the seed of their planes.
     certify : bool
         Whether to work out a lower bound, which takes longer than the assignment.
-    seed : int
-        Of the random plans.
 
     Returns
     -------
     Assignment
-        With status "approximate"; its gap is infinite unless `certify` is set. Where
-        uses of tiles are left over it takes longer, to choose which (`columns.improve`).
+        With status "approximate"; its gap is infinite unless `certify` is set.
 
     Raises
     ------
@@ -164,13 +163,14 @@ def solve_fast(
     tiles, cells, at_most = checked(tiles, cells, at_most)
     if start is not None:
         start = checked_start(start, len(tiles), len(cells), at_most)
-    if plans is None:
-        plans = 16 if start is None else 4
     search = Search(tiles, cells, at_most)
     with steady_products():
-        search.approach(plans, seed, start)
+        if start is None:
+            search.approach()
+        else:
+            search.follow(start, plans, seed)
         if certify:
-            search.prove(seed)
+            search.prove()
             return search.answer()
     took = time.perf_counter() - search.began
     return Assignment(search.tile, search.cost, 0.0, at_most, took, search.status)

@@ -1,1 +1,1 @@
-"""What `transport` is made of: candidates, prices, the simplex method, plans and repairs."""
+"""What `transport` is made of: scales, plans, prices, columns, the simplex method, repairs."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from .plans import bijection, principal_axes
-from .pricing import Problem, nearest, pair_costs
+from .pricing import Problem, pair_costs
+from .scales import from_coarse
 from .simplex import Flow
 from .swaps import swap_neighbours, take_unused
 
-NEIGHBOURS = 32  # cells that a cell tries to swap tiles with
+NEIGHBOURS = 24  # close cells, and holders of close tiles, that a cell tries to swap with
 SWEEPS = 3  # how often it tries
 
 
@@ -48,70 +49,40 @@ def expand(problem: Problem, flow: Flow) -> np.ndarray:
     return tile
 
 
-def choose_uses(
-    problem: Problem, picked: np.ndarray, potentials: np.ndarray, at_most: int
-) -> np.ndarray:
-    """Which tiles to use, as often as there are cells: those the cells would pay most for.
+def first_assignment(problem: Problem, at_most: int) -> np.ndarray:
+    """A good assignment: from coarse groups to fine, then repaired. The tile of each cell."""
+    x, y = problem.x[problem.tile_point], problem.y[problem.cell_point]
+    few_x, few_y = principal_axes(x, y, rest=True)
+    must = problem.least is not None
+    tile = from_coarse(x, y, few_x, few_y, at_most, must)
+    # Where every tile must be used, none may be given up for another.
+    trade = problem.surplus and not must
+    for _ in range(2 if trade else 1):
+        if trade:
+            tile = take_unused(few_x, few_y, tile, at_most, SWEEPS)
+        tile = tile[swap_neighbours(x[tile], y, few_x[tile], few_y, NEIGHBOURS, SWEEPS)]
+    return tile
+
+
+def follow(problem: Problem, start: np.ndarray, plans: int, seed: int) -> np.ndarray:
+    """Change an assignment where it gains, with most cells keeping their tile.
 
     Parameters
     ----------
     problem : Problem
-    picked, potentials : ndarray
-        Some cell points and what they pay (see `sample_duals`).
-    at_most : int
-
-    Returns
-    -------
-    ndarray of intp, shape (cells,)
-        Tiles, sorted; none more than `at_most` times.
-    """
-    count = len(problem.cell_point)
-    if not problem.surplus:
-        return np.repeat(np.arange(len(problem.tile_point)), at_most)
-    missing = nearest(problem.x, problem.y[picked], potentials, np.float32)
-    order = np.argsort(missing[problem.tile_point], kind="stable")
-    if problem.least is None:
-        return np.sort(np.repeat(order[: -(-count // at_most)], at_most)[:count])
-    more = np.repeat(order, at_most - 1)[: count - len(order)]
-    return np.sort(np.concatenate([order, more]))
-
-
-def plan_assignment(
-    problem: Problem, uses: np.ndarray, plans: int, seed: int, start: np.ndarray | None = None
-) -> np.ndarray:
-    """Hand out the given uses of tiles to the cells, well but not perfectly.
-
-    Parameters
-    ----------
-    problem : Problem
-    uses : ndarray of intp, shape (m,)
-        Sorted tiles, one use each; those of `start` if there is one.
+    start : ndarray of intp, shape (m,)
+        The tile of each cell.
     plans, seed : int
         As for `bijection`.
-    start : ndarray of intp, shape (m,), optional
-        The tile of each cell to start from.
 
     Returns
     -------
     ndarray of intp, shape (m,)
         The tile of each cell.
     """
-    first = None if start is None else np.argsort(start, kind="stable").astype(np.int32)
+    uses = np.sort(start)
     x, y = problem.x[problem.tile_point[uses]], problem.y[problem.cell_point]
-    plan = bijection(x, y, plans, seed, first)
+    plan = bijection(x, y, np.argsort(start, kind="stable"), plans, seed)
     tile = np.empty(len(uses), np.intp)
     tile[plan] = uses
-    return tile
-
-
-def repair(problem: Problem, tile: np.ndarray, at_most: int, trade: bool = True) -> np.ndarray:
-    """Improve an assignment by swaps and, with `trade`, by tiles that have uses left."""
-    x, y = problem.x[problem.tile_point], problem.y[problem.cell_point]
-    few_x, few_y = principal_axes(x, y)
-    # Where every tile must be used, none may be given up for another.
-    unused = trade and problem.surplus and problem.least is None
-    for _ in range(2 if unused else 1):
-        if unused:
-            tile = take_unused(few_x, few_y, tile, at_most, SWEEPS)
-        tile = tile[swap_neighbours(x[tile], y, few_y, NEIGHBOURS, SWEEPS)]
     return tile

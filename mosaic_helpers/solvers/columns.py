@@ -97,20 +97,6 @@ def generate(
     yield from close(problem, edges, u, v, flow)
 
 
-def improve(problem: Problem, u: np.ndarray, v: np.ndarray, flow: Flow) -> Flow:
-    """A flow near the optimum: one round of sharpening, and one solve on what it shows.
-
-    The parameters are those of `generate`.
-    """
-    edges = merged(flow.i * len(v) + flow.j)
-    for sharper in sharpen(problem, u, v, edges, 1):
-        u, v, near = sharper
-    i, j = np.divmod(near, len(v))
-    reduced = problem.cost(i, j) - u[i] - v[j]
-    edges = merged(edges, near[best_of_each(i, j, reduced, LISTED)])
-    return solve_edges(problem, *np.divmod(edges, len(v)), u, v, flow)[2]
-
-
 def close(
     problem: Problem, edges: np.ndarray, u: np.ndarray, v: np.ndarray, flow: Flow
 ) -> Iterator[tuple[np.ndarray, np.ndarray, Flow]]:

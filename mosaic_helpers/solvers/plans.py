@@ -1,4 +1,4 @@
-"""A good assignment at once: many random one-to-one plans, merged into a better one.
+"""A better assignment from a good one: many random one-to-one plans, merged into it.
 
 POT's BSP-OT (Genest, Bonneel, Nivoliers and Coeurjolly 2025, in the line of Bonneel
 and Coeurjolly's SPOT of 2019) splits both clouds by the same random planes until
@@ -23,31 +23,41 @@ from .threads import steady_products
 AXES = 6  # random planes lose their grip in many dimensions; these are kept above 10
 
 
-def principal_axes(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both clouds on the axes along which they spread most, if they have many."""
+def principal_axes(
+    x: np.ndarray, y: np.ndarray, rest: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both clouds on the axes along which they spread most, if they have many.
+
+    Distances between them then miss what is off these axes. With `rest` one more coordinate,
+    which is zero for `y`, is how far off them each point of `x` is.
+    """
     if x.shape[1] <= 10:
         return x, y
     both = np.concatenate([x, y])
     centre = both.mean(axis=0)
     with steady_products():  # the same axes for any number of cores
         _, axes = np.linalg.eigh((both - centre).T @ (both - centre))
-        axes = axes[:, -AXES:]
-        return (x - centre) @ axes, (y - centre) @ axes
+        few_x, few_y = (x - centre) @ axes[:, -AXES:], (y - centre) @ axes[:, -AXES:]
+    if rest:
+        off = ((x - centre) ** 2).sum(axis=1) - (few_x**2).sum(axis=1)
+        few_x = np.column_stack([few_x, np.sqrt(np.maximum(off, 0.0))])
+        few_y = np.column_stack([few_y, np.zeros(len(y))])
+    return few_x, few_y
 
 
 def bijection(
-    x: np.ndarray, y: np.ndarray, plans: int, seed: int, start: np.ndarray | None = None
+    x: np.ndarray, y: np.ndarray, start: np.ndarray, plans: int, seed: int
 ) -> np.ndarray:
-    """A cheap one-to-one plan between two clouds of the same size.
+    """A cheaper one-to-one plan between two clouds of the same size.
 
     Parameters
     ----------
     x, y : ndarray of shape (m, d)
+    start : ndarray of intp, shape (m,)
+        The plan to start from.
     plans : int
-        Random plans that are merged: more are better and slower.
+        Random plans that are merged into it: more are better and slower.
     seed : int
-    start : ndarray of shape (m,), optional
-        A plan to start from.
 
     Returns
     -------
@@ -57,17 +67,17 @@ def bijection(
     if len(x) == 1:
         return np.zeros(1, np.intp)
     few_x, few_y = (np.ascontiguousarray(p) for p in principal_axes(x, y))
-    merged, each = _in_new_thread(few_x, few_y, plans, seed, start)
+    merged, each = _in_new_thread(few_x, few_y, start.astype(np.int32), plans, seed)
     if few_x.shape[1] == x.shape[1]:
         return merged
-    best = merged if start is None else np.asarray(start, np.intp)
+    best = start
     for plan in [merged, *each]:
         best = cheaper_cycles(x, y, best, plan)
     return best
 
 
 def _in_new_thread(
-    x: np.ndarray, y: np.ndarray, plans: int, seed: int, start: np.ndarray | None
+    x: np.ndarray, y: np.ndarray, start: np.ndarray, plans: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     # The seed counts only in a thread's first call, and several OpenMP threads would
     # each draw the same planes: so one thread, and a new one every time.

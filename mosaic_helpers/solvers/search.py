@@ -9,23 +9,19 @@ import numpy as np
 
 from .answer import Assignment, relative_gap
 from .assign import (
-    choose_uses,
     expand,
-    plan_assignment,
-    repair,
+    first_assignment,
+    follow,
     to_flow,
     total_cost,
 )
-from .columns import generate, improve
+from .columns import generate
 from .duals import SAMPLE, sample_duals, sharpen
 from .forecast import SMALL
 from .pricing import make_problem, merged, nearest
 from .simplex import Flow, solve_table
 
-PLANS = 8  # random plans merged for the first assignment
-FAST_SAMPLE = 500  # points a side from which a fast answer chooses its tiles
 MANY = 1 << 29  # pairs above which a bound is not sharpened
-FEW = 1 << 28  # pairs up to which a fast answer looks at them all, if tiles are to spare
 SHARPENING = 3  # rounds of scaling before the first exact solve
 
 
@@ -69,9 +65,7 @@ class Search:
             self.solve_whole()
             return
         picked, potentials = sample_duals(problem, SAMPLE, seed=0)
-        uses = choose_uses(problem, picked, potentials, self.at_most)
-        first = plan_assignment(problem, uses, PLANS, seed=0)
-        self.take(repair(problem, first, self.at_most))
+        self.take(first_assignment(problem, self.at_most))
         start = *self.spread(picked, potentials), to_flow(problem, self.tile)
         self.learn(*start[:2], None)
         if self.enough():
@@ -89,30 +83,23 @@ class Search:
         self.learn(u, v, flow)
         self.u = u
 
-    def approach(self, plans: int, seed: int, start: np.ndarray | None) -> None:
+    def approach(self) -> None:
         """Find a good assignment and go no further."""
-        problem, first = self.problem, start
-        sharp = problem.surplus and len(problem.x) * len(problem.y) <= FEW
-        if start is None:
-            size = SAMPLE if sharp else FAST_SAMPLE
-            picked, potentials = sample_duals(problem, size, seed)
-            uses = choose_uses(problem, picked, potentials, self.at_most)
-            first = plan_assignment(problem, uses, plans, seed)
-            if sharp:  # which tiles are used matters most, and takes good prices to tell
-                first = repair(problem, first, self.at_most, trade=False)
-                prices = self.spread(picked, potentials)
-                self.tile = expand(problem, improve(problem, *prices, to_flow(problem, first)))
-            else:
-                self.tile = repair(problem, first, self.at_most)
-        else:
-            self.tile = plan_assignment(problem, np.sort(start), plans, seed, start)
-        self.cost = total_cost(self.tiles, self.cells, self.tile)
-        self.status = "approximate"
+        self.settle(first_assignment(self.problem, self.at_most))
 
-    def prove(self, seed: int) -> None:
+    def follow(self, start: np.ndarray, plans: int, seed: int) -> None:
+        """Improve on the assignment of a similar problem, with most tiles in their place."""
+        self.settle(follow(self.problem, start, plans, seed))
+
+    def settle(self, tile: np.ndarray) -> None:
+        """Be content with an assignment that nothing is proved of."""
+        self.tile, self.status = tile, "approximate"
+        self.cost = total_cost(self.tiles, self.cells, tile)
+
+    def prove(self) -> None:
         """Find a good lower bound, whatever the assignment is."""
         problem = self.problem
-        u, v = self.spread(*sample_duals(problem, SAMPLE, seed))
+        u, v = self.spread(*sample_duals(problem, SAMPLE, seed=0))
         self.learn(u, v, None)
         if len(u) * len(v) <= MANY:
             edges = to_flow(problem, self.tile)

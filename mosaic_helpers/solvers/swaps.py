@@ -17,9 +17,17 @@ from .threads import cores
 
 
 def swap_neighbours(
-    x: np.ndarray, y: np.ndarray, few: np.ndarray, neighbours: int, sweeps: int
+    x: np.ndarray,
+    y: np.ndarray,
+    few_x: np.ndarray,
+    few_y: np.ndarray,
+    neighbours: int,
+    sweeps: int,
 ) -> np.ndarray:
-    """Swap the tiles of neighbouring cells as long as it gains, `sweeps` times at most.
+    """Swap tiles between cells that are close, or have close tiles, as long as it gains.
+
+    Both kinds are needed: a cell in the midst of many that look alike has no other kind
+    among its neighbours, while its tile may be close to that of a cell far away.
 
     Parameters
     ----------
@@ -27,30 +35,44 @@ def swap_neighbours(
         The features of the tile that every cell has.
     y : ndarray of shape (m, d)
         Those of the cells.
-    few : ndarray of shape (m, f)
-        The cells on few axes, in which neighbours are looked for.
-    neighbours, sweeps : int
+    few_x, few_y : ndarray of shape (m, f)
+        The same on few axes, in which neighbours are looked for.
+    neighbours : int
+        How many of either kind are tried.
+    sweeps : int
+        How often, at most.
 
     Returns
     -------
     ndarray of intp, shape (m,)
         From which cell every cell gets its tile.
     """
-    count = min(neighbours + 1, len(y))
-    near = KDTree(few, balanced_tree=False).query(few, count, workers=cores())[1]
+    close_cells, close_tiles = (_neighbours(few, neighbours) for few in (few_y, few_x))
     x, source = x.copy(), np.arange(len(y))
+    holder = source.copy()
+
+    def swap(other: np.ndarray) -> int:
+        gain = -np.einsum("kd,kd->k", x - x[other], y - y[other])
+        first = disjoint(gain, other)
+        second = other[first]
+        for held in (x, source):
+            held[first], held[second] = held[second], held[first]
+        holder[source[first]], holder[source[second]] = first, second
+        return len(first)
+
     for _ in range(sweeps):
-        done = 0
-        for other in near.reshape(len(y), -1)[:, 1:].T:
-            gain = -np.einsum("kd,kd->k", x - x[other], y - y[other])
-            first = disjoint(gain, other)
-            second = other[first]
-            done += len(first)
-            for held in (x, source):
-                held[first], held[second] = held[second], held[first]
+        done = sum(swap(other) for other in close_cells)
+        done += sum(swap(holder[other[source]]) for other in close_tiles)
         if not done:
             break
     return source
+
+
+def _neighbours(points: np.ndarray, count: int) -> np.ndarray:
+    """For every point the `count` nearest others, as an array (count, points)."""
+    tree = KDTree(points, balanced_tree=False)
+    near = tree.query(points, min(count + 1, len(points)), workers=cores())[1]
+    return np.ascontiguousarray(near.reshape(len(points), -1)[:, 1:].T)
 
 
 def disjoint(gain: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -93,7 +93,7 @@ def peak_memory():
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def measure(method, data, at_most, plans=None):
+def measure(method, data, at_most):
     """Solve one instance in this process and print what it took as JSON."""
     import numpy as np
 
@@ -110,7 +110,7 @@ def measure(method, data, at_most, plans=None):
         answer = transport.solve_fast(tiles, cells + 0.5, at_most, start=first.tile)
         kept = float((answer.tile == first.tile).mean())
     elif method == "fast":
-        answer, kept = transport.solve_fast(tiles, cells, at_most, plans=plans), None
+        answer, kept = transport.solve_fast(tiles, cells, at_most), None
     else:
         answer, kept = getattr(transport, f"solve_{method}")(tiles, cells, at_most), None
     took = time.perf_counter() - began
@@ -128,14 +128,14 @@ def measure(method, data, at_most, plans=None):
     )
 
 
-def run(method, n, m, detail, at_most, plans=None):
+def run(method, n, m, detail, at_most):
     """Measure a case in a process of its own."""
     import numpy as np
 
     with tempfile.TemporaryDirectory() as folder:
         data = str(Path(folder) / "data.npz")
         np.savez(data, tiles=make_tiles(n, detail), cells=make_cells(m, detail))
-        case = json.dumps([method, data, at_most, plans])
+        case = json.dumps([method, data, at_most])
         script = [sys.executable, __file__, "--case", case]
         done = subprocess.run(script, capture_output=True, text=True)
     if done.returncode:
@@ -227,10 +227,10 @@ def growth(sizes):
 
 
 def many_cells(counts):
-    print("\nFast, 10,000 tiles, as few uses as will do, 8 plans")
+    print("\nFast, 10,000 tiles, as few uses as will do")
     before = None
     for m in counts:
-        seen = run("fast", 10_000, m, 1, None, 8)
+        seen = run("fast", 10_000, m, 1, None)
         said = bar("≤ 2 GB", seen["bytes"] <= 2e9)
         if before:
             times = seen["seconds"] / before
