@@ -16,8 +16,8 @@ from .requests import least_uses
 
 SMALL = 1 << 20  # pairs up to which the whole table is the quickest exact way
 TABLE_BYTES = 48  # per pair, of what the dense solver holds: costs, plan, arcs, flows
-TABLE_SECONDS = 3.6e-7  # per pair: 36 s for 10,000 × 10,000 (121 s with other work beside it)
-PAIR_SECONDS = 2.7e-8  # per pair of column generation: 2.2 s for 10,000 × 6,700 in 3-D
+TABLE_SECONDS = 6e-7  # per pair; 36 to 105 s were measured for 10,000 × 10,000
+PAIR_SECONDS = 2e-8  # per pair of column generation: 2 s for 10,000 × 6,700 in 3-D
 TIGHT = 1.6  # how much longer it takes if no use of a tile is left over
 POINT_BYTES = 8_000  # per tile and cell; 265 MB in all were measured for 20,000 × 20,000
 STEADY_BYTES = 60e6  # the blocks of pairs in hand, and a table of SMALL pairs

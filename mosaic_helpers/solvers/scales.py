@@ -23,7 +23,7 @@ from scipy.spatial.distance import cdist
 from .simplex import ENDLESS, OPTIMAL
 
 FINE = 40  # cells that are assigned at once
-LEAST = 10  # cells a group at least
+LEAST = 32  # cells a group at least
 GROUPS = 256  # groups of cells at most in one transport problem
 FINER = 4  # groups of tiles for each of them
 

@@ -22,7 +22,7 @@ from .pricing import make_problem, merged, nearest
 from .simplex import Flow, solve_table
 
 MANY = 1 << 29  # pairs above which a bound is not sharpened
-SHARPENING = 3  # rounds of scaling before the first exact solve
+SHARPENING = 1  # rounds of scaling before the first exact solve
 
 
 class Search:

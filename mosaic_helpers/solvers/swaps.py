@@ -11,7 +11,7 @@ weighed at once, and of those that share a cell the one that saves most is done.
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import KDTree
+from scipy.spatial import KDTree, cKDTree
 
 from .threads import cores
 
@@ -47,8 +47,11 @@ def swap_neighbours(
     ndarray of intp, shape (m,)
         From which cell every cell gets its tile.
     """
+    # In this order neighbours are close in memory, too, which counts when there are many.
+    order = cKDTree(few_y, balanced_tree=False).indices
+    x, y, few_x, few_y = (part[order] for part in (x, y, few_x, few_y))
     close_cells, close_tiles = (_neighbours(few, neighbours) for few in (few_y, few_x))
-    x, source = x.copy(), np.arange(len(y))
+    source = np.arange(len(y))
     holder = source.copy()
 
     def swap(other: np.ndarray) -> int:
@@ -65,7 +68,9 @@ def swap_neighbours(
         done += sum(swap(holder[other[source]]) for other in close_tiles)
         if not done:
             break
-    return source
+    found = np.empty_like(source)
+    found[order] = order[source]
+    return found
 
 
 def _neighbours(points: np.ndarray, count: int) -> np.ndarray:

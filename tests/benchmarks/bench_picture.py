@@ -29,8 +29,9 @@ from mosaic_helpers.matching import match_cells
 from mosaic_helpers.quality import measure_picture
 
 ACROSS, DOWN, SIZE = 48, 32, 64
-# Detail, chroma and weight of the whole: what is compared.
-RECIPES = [(detail, chroma, 0) for detail in (1, 2, 3, 4, 6, 8) for chroma in (1.0, 0.6, 0.4)]
+# Detail, chroma and weight of the whole, or bytes of RGB at a detail: what is compared.
+RECIPES = [("RGB", detail) for detail in (1, 2, 4, 8)]
+RECIPES += [(detail, chroma, 0) for detail in (1, 2, 3, 4, 6, 8) for chroma in (1.0, 0.6, 0.4)]
 RECIPES += [(4, 0.5, 0), (4, 0.3, 0), (4, 0.6, 0.5), (4, 0.6, 1), (4, 0.4, 0.5), (4, 0.4, 1)]
 RECIPES += [(4, 0.3, 1), (4, 0.4, 2), (6, 0.4, 1), (8, 0.4, 1)]
 
@@ -87,24 +88,48 @@ def head(title):
     )
 
 
+def rgb_features(pictures, detail):
+    """Means of the bytes themselves, as most programs compare them: (n, 3 · detail²)."""
+    count, side = len(pictures), pictures.shape[1] // detail
+    parts = pictures[:, : side * detail, : side * detail].reshape(
+        count, detail, side, detail, side, 3
+    )
+    return parts.mean(axis=(2, 4)).reshape(count, -1) / detail
+
+
+def features(tiles, target, recipe):
+    """What is compared, of tiles and of cells."""
+    if recipe[0] != "RGB":
+        return tile_features(tiles, *recipe), cell_features(target, *recipe)
+    side = 8  # pixels of a cell, so that every detail up to it can be compared
+    picture = np.asarray(
+        target.image.resize((ACROSS * side, DOWN * side), Image.Resampling.BOX)
+    )
+    cut = picture.reshape(DOWN, side, ACROSS, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
+    return rgb_features(tiles.read(), recipe[1]), rgb_features(cut, recipe[1])
+
+
 def make_ours(tiles, target, recipe):
     """Match by what the recipe compares, lay the tiles, and measure the picture."""
     start = time.perf_counter()
-    pool, cells = tile_features(tiles, *recipe), cell_features(target, *recipe)
+    pool, cells = features(tiles, target, recipe)
     match = match_cells(pool, cells, (target.rows, target.columns), "optimal", at_most=1)
     seconds = time.perf_counter() - start
     pixels = np.asarray(mh.assemble(tiles, match).image())
     return measure_picture(pixels, target, tiles), seconds
 
 
-def named(detail, chroma, whole):
+def named(recipe):
+    if recipe[0] == "RGB":
+        return f"{recipe[1]} × {recipe[1]}, bytes of RGB"
+    detail, chroma, whole = recipe
     return f"{detail} × {detail}, chroma {chroma}" + (f", whole {whole}" if whole else "")
 
 
 def bench_features(tiles, target):
     head("what is compared")
     for recipe in RECIPES:
-        line(named(*recipe), *make_ours(tiles, target, recipe))
+        line(named(recipe), *make_ours(tiles, target, recipe))
 
 
 def write_tiles(tiles, folder):
@@ -145,7 +170,7 @@ def bench_peers(tiles, target, peers, scratch):
     head("program")
     recipe = DETAIL, CHROMA, WHOLE
     best, seconds = make_ours(tiles, target, recipe)
-    line(f"this one: {named(*recipe)}", best, seconds)
+    line(f"this one: {named(recipe)}", best, seconds)
     # The size that both programs cut into whole tiles.
     picture, out = scratch / "target.png", scratch / "mosaic.png"
     target.image.resize((ACROSS * SIZE, DOWN * SIZE), Image.Resampling.LANCZOS).save(picture)
