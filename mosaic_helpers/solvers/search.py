@@ -23,6 +23,7 @@ from .simplex import Flow, solve_table
 
 MANY = 1 << 29  # pairs above which a bound is not sharpened
 SHARPENING = 1  # rounds of scaling before the first exact solve
+PROVING = 3  # rounds of it for the bound of a quick answer
 
 
 class Search:
@@ -104,7 +105,7 @@ class Search:
         if len(u) * len(v) <= MANY:
             edges = to_flow(problem, self.tile)
             edges = merged(edges.i * len(v) + edges.j)
-            for sharper in sharpen(problem, u, v, edges, SHARPENING):
+            for sharper in sharpen(problem, u, v, edges, PROVING):
                 self.learn(*sharper[:2], None)
 
     def spread(self, picked: np.ndarray, potentials: np.ndarray) -> tuple:
