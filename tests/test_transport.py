@@ -485,7 +485,7 @@ def test_a_forecast_grows_with_the_problem():
         assert all(a.bytes < b.bytes for a, b in itertools.pairwise(seen))
     assert forecast(5000, 5000, 48).seconds > forecast(5000, 5000, 3).seconds
     assert forecast(5000, 5000, 3).seconds > forecast(5000, 5000, 3, 2).seconds
-    assert str(forecast(10_000, 10_000, 3)).startswith("about 4.9 s and 22")
+    assert str(forecast(10_000, 10_000, 3)).startswith("about 3.7 s and 22")
 
 
 PEAK = """
