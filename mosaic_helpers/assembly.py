@@ -73,10 +73,17 @@ class Mosaic:
         for number, row in enumerate(self.match.indices):
             # A tile that stands in this row several times is read and shrunk once.
             unique, where = np.unique(row, return_inverse=True)
-            laid = _shrink(self.tiles.read(unique), self.tile_size)[where]
+            laid = shrink(self.tiles.read(unique), self.tile_size)[where]
             if self.tint:
                 laid = tinted(laid, self.wanted[number], self.tint)
             yield laid.swapaxes(0, 1).reshape(self.tile_size, -1, 3)
+
+    def _counted(self, progress):
+        rows = len(self.match.indices)
+        for done, strip in enumerate(self.strips(), 1):
+            yield strip
+            if progress is not None:
+                progress(done, rows)
 
     def part(self, rows, columns):
         """Some of its cells, as a mosaic of their own; `rows` and `columns` are slices."""
@@ -100,7 +107,7 @@ class Mosaic:
         image.thumbnail((longest, longest))
         return image
 
-    def save(self, path, quality=90):
+    def save(self, path, quality=90, progress=None):
         """Write the mosaic, and beside it a manifest from which it can be laid again.
 
         Only a strip of it is in memory at a time.
@@ -112,6 +119,9 @@ class Mosaic:
             the same name and the suffix .json.
         quality : int
             Of a JPEG, 1 to 95.
+        progress : callable, optional
+            Called as ``progress(rows done, rows)`` while it is written. What it raises
+            ends the work, and no file is left.
 
         Returns
         -------
@@ -129,7 +139,7 @@ class Mosaic:
         quality = whole_number(quality, "quality", 1, 95)
         options = {"quality": quality} if write is write_jpeg else {}
         with replacing(path) as half, open(half, "wb") as out:
-            write(out, self.strips(), self.shape, **options)
+            write(out, self._counted(progress), self.shape, **options)
         write_manifest(path.with_suffix(".json"), self)
         return path
 
@@ -201,14 +211,24 @@ def check_output(path, target, tile_size):
     _writer(Path(path), (target.rows * tile_size, target.columns * tile_size))
 
 
-def _shrink(tiles, size):
-    """Shrink tiles of shape (k, h, h, 3) to (k, size, size, 3)."""
+def shrink(tiles, size):
+    """Make tiles smaller.
+
+    Parameters
+    ----------
+    tiles : numpy.ndarray of uint8, shape (k, height, height, 3)
+        sRGB.
+    size : int
+        Pixels on a side.
+
+    Returns
+    -------
+    numpy.ndarray of uint8, shape (k, size, size, 3)
+    """
     if tiles.shape[1] == size:
         return tiles
-    shrink = [
-        Image.fromarray(tile).resize((size, size), Image.Resampling.BOX) for tile in tiles
-    ]
-    return np.stack([np.asarray(image) for image in shrink])
+    small = [Image.fromarray(tile).resize((size, size), Image.Resampling.BOX) for tile in tiles]
+    return np.stack([np.asarray(image) for image in small])
 
 
 def _writer(path, shape):

@@ -1,30 +1,28 @@
-"""The explorer: sliders over all of it.
+"""What the explorer computes: traits and threads; it knows no widget.
 
-`ExplorerModel` computes and knows no widget; `Explorer` shows and computes nothing.
-Everything can be done, and tested, by setting traits of the model and reading others.
+Everything that the panel can do can be done, and tested, by setting traits of the model and
+reading others. Each request is met twice: by a first answer in a tenth of a second, then by
+the true one. Nothing is computed twice; what is kept is in `workbench` and `scene`.
 """
 
-import io
-from functools import lru_cache
+import time
+from dataclasses import replace
 
-import ipywidgets
 import numpy as np
 import traitlets
-from PIL import Image
 
-from .assembly import assemble
-from .colour import CHROMA, DETAIL, WHOLE, cell_features, tile_features
+from .assembly import assemble, check_output
+from .colour import DETAIL, MOST_DETAIL
 from .errors import MosaicError
 from .latest import Latest
-from .matching import match_cells
-from .quality import measure
-from .target import open_target
+from .report import make_report, recipe
+from .scene import Scene, to_jpeg
+from .workbench import Workbench
 
-# The picture that is sent to the browser is at most so many pixels on a side.
-_PREVIEW = 900
-
-# The closer look shows so many cells on a side.
-_CLOSE = 6
+PREVIEW = 900  # pixels on the longer side of the picture that is sent unasked
+SHARPEST = 1400  # and of the part that is looked at
+ALL = (0.0, 0.0, 1.0, 1.0)
+_ASKED = ("source", "crop", "across", "method", "apart", "at_most", "detail")
 
 
 class ExplorerModel(traitlets.HasTraits):
@@ -36,6 +34,8 @@ class ExplorerModel(traitlets.HasTraits):
         From `build_tiles` or `open_tiles`.
     picture : optional
         The target, as for `open_target`; Chelsea the cat if not given.
+    **settings
+        Where it starts: any of the first nine attributes.
 
     Attributes
     ----------
@@ -45,192 +45,201 @@ class ExplorerModel(traitlets.HasTraits):
         Tile resolution: pixels on a side of a tile.
     method : str
         "nearest" or "optimal".
-    picture, close_up : bytes
-        The mosaic, and the middle of it at full tile resolution, as JPEG.
+    apart : int
+        With "nearest": keep copies of a tile more than so many cells apart.
+    at_most : int
+        With "optimal": how often a tile may be used; 0 is as rarely as will do.
+    detail : int
+        Compare detail × detail parts of tiles and cells.
+    tint : float
+        Move each tile towards the colour of its cell, 0 to 1.
+    source : object
+        The target: the name of an example, the number of a tile, or whatever `open_target`
+        opens, such as the bytes of a file.
+    crop : (float, float, float, float)
+        Left, top, right and bottom of the part of it that is used, from 0 to 1.
+    view : (float, float, float, float)
+        Left, top, width and height of the part that is looked at, in cells.
+    picture, target_picture, heat : bytes
+        The mosaic, the target, and where the tiles fall short, as JPEG.
+    part, part_view : bytes, tuple
+        The part that is looked at, as JPEG, and which one it is.
+    report : Report
+        What there is to say of the mosaic that is shown.
     label : str
-        The numbers of the mosaic that is shown.
+        Its numbers in words.
     error : str
         What is wrong, if the last request could not be met; the last mosaic stays.
     busy : bool
         Whether something better is on its way.
+    saved : str
+        How far the saving of a file has come, in words.
     """
 
     across = traitlets.Int(60, min=2, max=200)
     tile_size = traitlets.Int(32, min=4, max=1024)
     method = traitlets.Enum(("nearest", "optimal"), "nearest")
+    apart = traitlets.Int(0, min=0, max=20)
+    at_most = traitlets.Int(0, min=0)
+    detail = traitlets.Int(DETAIL, min=1, max=MOST_DETAIL)
+    tint = traitlets.Float(0.0, min=0.0, max=1.0)
+    source = traitlets.Any("chelsea")
+    crop = traitlets.Tuple(*[traitlets.Float()] * 4, default_value=ALL)
+    view = traitlets.Tuple(*[traitlets.Float()] * 4, default_value=(0.0, 0.0, 0.0, 0.0))
     picture = traitlets.Bytes(read_only=True)
-    close_up = traitlets.Bytes(read_only=True)
+    target_picture = traitlets.Bytes(read_only=True)
+    heat = traitlets.Bytes(read_only=True)
+    part = traitlets.Bytes(read_only=True)
+    part_view = traitlets.Tuple(read_only=True)
+    report = traitlets.Any(read_only=True)
     label = traitlets.Unicode(read_only=True)
     error = traitlets.Unicode(read_only=True)
     busy = traitlets.Bool(read_only=True)
+    saved = traitlets.Unicode(read_only=True)
 
     def __init__(self, tiles, picture=None, **settings):
         super().__init__(**settings)
         self.tiles = tiles
-        self._latest = Latest(self._show)
-        self._target = lru_cache(maxsize=8)(lambda across: open_target(picture, across))
-        # Kept: the last targets, matches and levels, some tens of megabytes in all.
-        self._pool = lru_cache(maxsize=1)(lambda: tile_features(tiles, DETAIL, CHROMA, WHOLE))
-        self._matches = {}
-        self._level = lru_cache(maxsize=4)(self._make_level)
-        self.observe(self._changed, ["across", "tile_size", "method"])
+        if picture is not None:
+            self.source = picture
+        self._scene, self._bench = Scene(tiles), Workbench(tiles)
+        self._shown = None  # the target of what is shown
+        self._mosaics = Latest(self._show)
+        self._parts = Latest(self._show_part)
+        self._files = Latest(self._write)
+        self.observe(self._changed, [*_ASKED, "tile_size", "tint"])
+        self.observe(self._looked, "view")
         self._changed()
 
     def wait(self, timeout=None):
         """Wait until what was asked last is shown; returns whether it is."""
-        return self._latest.wait(timeout)
+        return all(each.wait(timeout) for each in (self._mosaics, self._parts, self._files))
+
+    def wait_for_first(self, timeout):
+        """Wait until there is something to see, or something to say."""
+        until = time.monotonic() + timeout
+        while not (self.picture or self.error) and time.monotonic() < until:
+            time.sleep(0.02)
+
+    def ask(self, **settings):
+        """Change several settings at once, and match once."""
+        with self.hold_trait_notifications():
+            for name, value in settings.items():
+                setattr(self, name, value)
+
+    def tell(self, row, column):
+        """What is in one cell, in words; nothing if there is no such cell."""
+        if self.report is None:
+            return ""
+        rows, columns = self.report.match.indices.shape
+        if not (0 <= row < rows and 0 <= column < columns):
+            return ""
+        return self.report.tell(row, column, self.tiles.names)
+
+    def take_as_target(self, row, column):
+        """Make the photo in one cell the target."""
+        self.ask(source=int(self.report.match.indices[row, column]), crop=ALL)
+
+    def code(self):
+        """The lines of Python that make the mosaic that is shown."""
+        asked = {name: getattr(self, name) for name in _ASKED}
+        return recipe(self.tiles, asked, self.report)
+
+    def save(self, path, tile_size=None):
+        """Write the mosaic that is shown and its manifest, in the background; see `saved`."""
+        self.set_trait("saved", "Saving …")
+        self._files.request(path, tile_size or self.tile_size, self.report, self._shown)
 
     def _changed(self, _=None):
         self.set_trait("busy", True)
-        self._latest.request(self.across, self.tile_size, self.method)
+        self._mosaics.request({name: getattr(self, name) for name in _ASKED})
 
-    def _show(self, across, tile_size, method):
-        """Compute and show one request; for optimal, a quick answer comes first."""
+    def _looked(self, _=None):
+        if self.view[2] > 0 and self.report is not None:
+            self._parts.request(self.view, self.report)
+
+    # What follows runs in the background, for one request at a time.
+
+    def _show(self, asked):
+        """Show one request; a first answer comes before the true one."""
         self.set_trait("busy", True)
         try:
-            if method == "optimal" and (across, method) not in self._matches:
-                self._show_match(across, tile_size, self._match(across, "quick"))
-            self._show_match(across, tile_size, self._match(across, method))
+            if not self._bench.has(asked):
+                self._show_match(asked, self._bench.sketch(asked), final=False)
+                self._mosaics.give_way()
+            self._show_match(asked, self._bench.match(asked, self._heard))
         except MosaicError as error:
             self.set_trait("error", str(error))
-        self._latest.give_way()
+        self._mosaics.give_way()
         self.set_trait("busy", False)
 
-    def _match(self, across, method):
-        key = across, method
-        if key not in self._matches:
-            target = self._target(across)
-            cells = cell_features(target, DETAIL, CHROMA, WHOLE)
-            shape = target.rows, target.columns
-            match = match_cells(self._pool(), cells, shape, method, self._latest.give_way)
-            if len(self._matches) >= 16:
-                del self._matches[next(iter(self._matches))]
-            self._matches[key] = match
-        self._latest.give_way()
-        return self._matches[key]
+    def _heard(self, _round, _cost, bound):
+        """The solver knows more of how near the first answer is."""
+        self._mosaics.give_way()
+        rows, columns = self.report.match.indices.shape
+        if bound > 0:
+            self._say(self.report.nearer(bound / (rows * columns)))
 
-    def _show_match(self, across, tile_size, match):
-        mosaic = assemble(self.tiles, match, min(tile_size, self.tiles.size))
-        quality = measure(self.tiles, self._target(across), match)
-        picture, close_up = self._preview(mosaic), self._middle(mosaic)
+    def _show_match(self, asked, match, final=True):
+        target, wanted = self._bench.target(asked), self._bench.wanted(asked)
+        tile_size, tint = min(self.tile_size, self.tiles.size), self.tint
+        report = make_report(match, self._bench.averages(), wanted, tint, tile_size)
+        report = replace(report, bound=match.lower_bound if final else None, final=final)
+        width = PREVIEW * min(1.0, target.columns / target.rows)
+        laid = self._scene.lay(match.indices, width, most=tile_size, tint=tint, wanted=wanted)
+        pictures = {"picture": to_jpeg(laid), "heat": report.heat()}
+        if target is not self._shown:
+            pictures["target_picture"] = to_jpeg(np.asarray(_small(target.image)))
         with self.hold_trait_notifications():
-            self.set_trait("picture", picture)
-            self.set_trait("close_up", close_up)
-            self.set_trait("label", _words(mosaic, quality))
+            for name, value in pictures.items():
+                self.set_trait(name, value)
+            self._shown = target
+            self._say(report)
             self.set_trait("error", "")
+        self._looked()
 
-    def _preview(self, mosaic):
-        """Lay the mosaic small, from tiles that were shrunk once and are kept."""
-        rows, columns = mosaic.match.indices.shape
-        # The next power of two, so that a drag does not need another size at each step.
-        size = 2 ** int(np.ceil(np.log2(max(1, _PREVIEW / max(rows, columns)))))
-        size = min(size, mosaic.tile_size)
-        laid = self._level(size)[mosaic.match.indices].swapaxes(1, 2)
-        return _jpeg(laid.reshape(rows * size, columns * size, 3))
+    def _say(self, report):
+        self.set_trait("report", report)
+        self.set_trait("label", report.words())
 
-    def _make_level(self, size):
-        """All tiles at size × size pixels."""
-        shrunk = [
-            np.asarray(Image.fromarray(tile).resize((size, size), Image.Resampling.BOX))
-            for block in self.tiles.blocks()
-            for tile in block
-        ]
-        return np.stack(shrunk)
-
-    def _middle(self, mosaic):
-        rows, columns = mosaic.match.indices.shape
-        top, left = max(0, (rows - _CLOSE) // 2), max(0, (columns - _CLOSE) // 2)
-        part = mosaic.part(slice(top, top + _CLOSE), slice(left, left + _CLOSE))
-        return _jpeg(np.asarray(part.image()))
-
-
-def _jpeg(pixels):
-    file = io.BytesIO()
-    image = Image.fromarray(pixels)
-    image.thumbnail((_PREVIEW, _PREVIEW), Image.Resampling.BOX)
-    image.save(file, "JPEG", quality=88, subsampling=0)
-    return file.getvalue()
-
-
-def _words(mosaic, quality):
-    height, width = mosaic.shape
-    match = mosaic.match
-    if match.method == "nearest":
-        standing = "each cell its nearest"
-    elif match.gap == 0:
-        standing = f"each at most {match.settings['at_most']} ×, the best possible, proved"
-    else:
-        standing = (
-            f"each at most {match.settings['at_most']} ×, within {match.gap:.1%} of the best"
+    def _show_part(self, view, report):
+        """Lay the cells that are looked at, as large as the screen can show them."""
+        rows, columns = report.match.indices.shape
+        left, top = (int(max(0, np.floor(edge))) for edge in view[:2])
+        right = int(min(columns, np.ceil(view[0] + view[2])))
+        bottom = int(min(rows, np.ceil(view[1] + view[3])))
+        if right <= left or bottom <= top:
+            return
+        cut = slice(top, bottom), slice(left, right)
+        width = SHARPEST * min(1.0, (right - left) / (bottom - top))
+        most, wanted = report.tile_size, report.wanted[cut]
+        laid = self._scene.lay(
+            report.match.indices[cut], width, most=most, tint=report.tint, wanted=wanted
         )
-    return (
-        f"{match.indices.shape[1]} × {match.indices.shape[0]} cells, "
-        f"{width:,} × {height:,} pixels: {standing}. "
-        f"{quality.distinct:,} different tiles, the most used {quality.most_used} ×; "
-        f"colour difference ΔE₀₀ {quality.difference:.1f}."
-    )
+        self._parts.give_way()
+        with self.hold_trait_notifications():
+            self.set_trait("part", to_jpeg(laid))
+            self.set_trait("part_view", (left, top, right - left, bottom - top))
+
+    def _write(self, path, tile_size, report, target):
+        """Save the mosaic; what goes wrong is said in words."""
+        try:
+            check_output(path, target, tile_size)
+            mosaic = assemble(
+                self.tiles, report.match, tile_size, tint=report.tint, target=target
+            )
+            path = mosaic.save(path, progress=self._wrote)
+            self.set_trait(
+                "saved", f"Saved {path}, and {path.with_suffix('.json').name} beside it."
+            )
+        except MosaicError as error:
+            self.set_trait("saved", str(error))
+
+    def _wrote(self, done, rows):
+        self._files.give_way()
+        self.set_trait("saved", f"Saving: {done / rows:.0%}")
 
 
-class Explorer(ipywidgets.VBox):
-    """Sliders, the mosaic, and its numbers.
-
-    Parameters
-    ----------
-    tiles : TileSet
-        From `build_tiles` or `open_tiles`.
-    picture : optional
-        The target, as for `open_target`; Chelsea the cat if not given.
-    **settings
-        Where the sliders start: ``across``, ``tile_size``, ``method``.
-
-    Attributes
-    ----------
-    model : ExplorerModel
-        What it shows.
-    """
-
-    def __init__(self, tiles, picture=None, **settings):
-        self.model = ExplorerModel(tiles, picture, **settings)
-        wide = {"style": {"description_width": "9em"}, "layout": {"width": "28em"}}
-        across = ipywidgets.IntSlider(
-            min=10, max=200, description="Target resolution", tooltip="Cells in a row", **wide
-        )
-        tile_size = ipywidgets.IntSlider(
-            min=4,
-            max=tiles.size,
-            description="Tile resolution",
-            tooltip="Pixels on a side of a tile",
-            **wide,
-        )
-        method = ipywidgets.ToggleButtons(
-            options=[("nearest", "nearest"), ("optimal transport", "optimal")],
-            description="Matching",
-            style={"description_width": "9em", "button_width": "11em"},
-            layout={"width": "40em"},
-        )
-        for widget, name in ((across, "across"), (tile_size, "tile_size"), (method, "method")):
-            ipywidgets.link((self.model, name), (widget, "value"))
-        self._picture = ipywidgets.Image(format="jpeg", layout={"width": "540px"})
-        self._close_up = ipywidgets.Image(format="jpeg", layout={"width": "270px"})
-        self._label = ipywidgets.HTML()
-        for name in ("picture", "close_up", "label", "error", "busy"):
-            self.model.observe(self._refresh, name)
-        pictures = ipywidgets.HBox(
-            [self._picture, self._close_up],
-            layout={"flex_flow": "row wrap", "align_items": "flex-start", "grid_gap": "8px"},
-        )
-        super().__init__([across, tile_size, method, self._label, pictures])
-        self._refresh()
-
-    def __repr__(self):
-        return f"<Explorer: {len(self.model.tiles):,} tiles>"
-
-    def _refresh(self, _=None):
-        self._picture.value = self.model.picture
-        self._close_up.value = self.model.close_up
-        text = self.model.error or self.model.label or "The first mosaic is on its way."
-        text += " <b>Working …</b>" if self.model.busy else ""
-        colour = "color: var(--jp-error-color1, #b00020)" if self.model.error else ""
-        self._label.value = (
-            f'<div role="status" style="line-height: 1.4; {colour}">{text}</div>'
-        )
+def _small(image):
+    image.thumbnail((PREVIEW, PREVIEW))
+    return image

@@ -144,7 +144,7 @@ def match_optimal(
     MosaicError
         If the tiles cannot fill the grid; says what would do.
     """
-    _refuse_too_few(len(tiles), target, at_most)
+    refuse_too_few(len(tiles), target, at_most)
     pool = tile_features(tiles, detail, chroma, whole)
     cells = cell_features(target, detail, chroma, whole)
     settings = {"detail": detail, "chroma": chroma, "whole": whole}
@@ -195,7 +195,7 @@ def match_cells(pool, cells, shape, method, progress=None, *, apart=0, at_most=N
     return Match(indices.reshape(shape), cost, bound, name, seconds, settings)
 
 
-def _refuse_too_few(count, target, at_most):
+def refuse_too_few(count, target, at_most):
     """Say what would do, where the tiles cannot fill the grid."""
     if at_most is None or whole_number(at_most, "use limit at_most", 1, 10**9) * count >= len(
         target

@@ -10,6 +10,16 @@ from .photos import open_photo
 
 MOST_ACROSS = 2000
 
+# Pictures that come with scikit-image, so that there is always something to imitate.
+EXAMPLES = {
+    "chelsea": "Chelsea the cat",
+    "astronaut": "Astronaut",
+    "coffee": "Coffee",
+    "rocket": "Rocket",
+    "camera": "Photographer",
+    "hubble_deep_field": "Deep sky",
+}
+
 # Finer than any grid needs, and a bound on what a huge picture costs.
 _LONGEST = 4000
 
@@ -55,8 +65,8 @@ def open_target(picture=None, across=100):
     Parameters
     ----------
     picture : path-like, bytes, PIL.Image.Image or numpy.ndarray, optional
-        A photo, or an array of shape (height, width, 3), sRGB. Without it: Chelsea
-        the cat, who comes with scikit-image.
+        A photo, an array of shape (height, width, 3), sRGB, or the name of one of the
+        `EXAMPLES` that come with scikit-image. Without it: "chelsea", the cat.
     across : int
         Target resolution: cells in a row.
 
@@ -78,11 +88,43 @@ def open_target(picture=None, across=100):
     return Target(np.asarray(_crop(image, rows, across)), rows, across)
 
 
-def _as_image(picture):
-    if picture is None:
-        from skimage.data import chelsea
+def crop_picture(picture, crop):
+    """Take a part of a picture.
 
-        picture = chelsea()
+    Parameters
+    ----------
+    picture : optional
+        As for `open_target`.
+    crop : (float, float, float, float)
+        Left, top, right and bottom edge, from 0 to 1.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Upright, sRGB.
+
+    Raises
+    ------
+    MosaicError
+        If the picture cannot be used, or nothing is left of it.
+    """
+    image = open_photo(_as_image(picture), longest=_LONGEST)
+    left, top, right, bottom = crop
+    box = [round(left * image.width), round(top * image.height)]
+    box += [round(right * image.width), round(bottom * image.height)]
+    if not (0 <= box[0] < box[2] <= image.width and 0 <= box[1] < box[3] <= image.height):
+        raise MosaicError(
+            f"Nothing is left of the target between the edges {crop}: widen them."
+        )
+    return image.crop(box)
+
+
+def _as_image(picture):
+    picture = "chelsea" if picture is None else picture
+    if isinstance(picture, str) and picture in EXAMPLES:
+        from skimage import data
+
+        picture = getattr(data, picture)()
     if not isinstance(picture, np.ndarray):
         return picture
     if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or 0 in picture.shape:

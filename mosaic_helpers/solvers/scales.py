@@ -35,6 +35,7 @@ def from_coarse(
     few_y: np.ndarray,
     at_most: int = 1,
     at_least_once: bool = False,
+    finer: int = FINER,
 ) -> np.ndarray:
     """A cheap assignment.
 
@@ -48,6 +49,8 @@ def from_coarse(
         How often a tile may be used; must suffice.
     at_least_once : bool
         Use every tile.
+    finer : int
+        Groups of tiles for each group of cells: more are better and slower.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def from_coarse(
             continue
         order, takers = leaves(few_y[cells], max(LEAST, -(-len(cells) // GROUPS)))
         cells = cells[order]
-        order, givers = leaves(few_x[tiles], -(-len(tiles) // (GROUPS * FINER)))
+        order, givers = leaves(few_x[tiles], -(-len(tiles) // (GROUPS * finer)))
         tiles = tiles[order]
         given = _hand_out(x[tiles], givers, y[cells], takers, uses, at_least_once)
         parts = zip(

@@ -1,0 +1,199 @@
+"""The sliders, buttons and fields of the explorer; they set traits and compute nothing."""
+
+from html import escape
+
+import ipywidgets
+
+from .explorer import ALL
+from .target import EXAMPLES
+
+_WIDE = {"style": {"description_width": "8.5em"}, "layout": {"width": "98%"}}
+_BUTTONS = {"style": {"description_width": "8.5em", "button_width": "6.5em"}}
+
+
+def _bound(model, kind, name, description, tooltip, **options):
+    """A widget whose value is a trait of the model."""
+    widget = kind(description=description, tooltip=tooltip, **(_WIDE | options))
+    ipywidgets.link((model, name), (widget, "value"))
+    return widget
+
+
+def target_controls(model, viewer):
+    """Which picture is imitated, and what part of it."""
+    known = model.source if isinstance(model.source, str) and model.source in EXAMPLES else None
+    named = [(text, name) for name, text in EXAMPLES.items()]
+    choice = ipywidgets.Dropdown(
+        options=[("your own", None), *named],
+        value=known,
+        description="Target",
+        tooltip="The picture to imitate",
+        **_WIDE,
+    )
+    choice.observe(lambda change: change.new and _new_target(model, change.new), "value")
+    upload = ipywidgets.FileUpload(
+        accept="image/*", description="Choose a picture", layout={"width": "100%"}
+    )
+    pointed = ipywidgets.Button(
+        description="Use the photo pointed at",
+        tooltip="Make the photo of the tile that you pointed at last the target",
+        layout={"width": "100%"},
+    )
+
+    def uploaded(change):
+        if change.new:
+            _new_target(model, bytes(change.new[0]["content"]))
+            choice.value = None
+
+    def take(_):
+        if viewer.cell:
+            model.take_as_target(*viewer.cell)
+            choice.value = None
+
+    upload.observe(uploaded, "value")
+    pointed.on_click(take)
+    return [choice, upload, pointed, *_crop_controls(model)]
+
+
+def _new_target(model, source):
+    model.ask(source=source, crop=ALL)
+
+
+def _crop_controls(model):
+    def edge(description, tooltip):
+        return ipywidgets.FloatRangeSlider(
+            value=(0, 1),
+            min=0,
+            max=1,
+            step=0.01,
+            readout_format=".0%",
+            description=description,
+            tooltip=tooltip,
+            **_WIDE,
+        )
+
+    width, height = (
+        edge("Crop, width", "Left and right edge"),
+        edge("height", "Top and bottom edge"),
+    )
+
+    def cut(_):
+        (left, right), (top, bottom) = width.value, height.value
+        model.crop = (left, top, right, bottom)
+
+    def follow(change):
+        left, top, right, bottom = change.new
+        width.value, height.value = (left, right), (top, bottom)
+
+    for widget in (width, height):
+        widget.observe(cut, "value")
+    model.observe(follow, "crop")
+    return [width, height]
+
+
+def mosaic_controls(model):
+    """Resolutions, matching, and what it may do."""
+    slider = ipywidgets.IntSlider
+    sizes = {"min": 4, "max": max(8, model.tiles.size)}
+    across = _bound(
+        model, slider, "across", "Target resolution", "Cells in a row", min=10, max=200
+    )
+    size = _bound(
+        model, slider, "tile_size", "Tile resolution", "Pixels on a side of a tile", **sizes
+    )
+    options = [("nearest", "nearest"), ("optimal", "optimal")]
+    method = _bound(
+        model,
+        ipywidgets.ToggleButtons,
+        "method",
+        "Matching",
+        "",
+        options=options,
+        **_BUTTONS,
+    )
+    apart = _bound(
+        model, slider, "apart", "Keep apart", "Cells between copies of a tile", max=20
+    )
+    most = _bound(
+        model,
+        slider,
+        "at_most",
+        "Uses at most",
+        "Of each picture; 0: as few as will do",
+        max=20,
+    )
+    detail = _bound(
+        model, slider, "detail", "Detail", "Parts of a tile that are compared", min=1, max=8
+    )
+    tint = _bound(
+        model,
+        ipywidgets.FloatSlider,
+        "tint",
+        "Tint",
+        "Move tiles towards the colour of their cell",
+        min=0,
+        max=1,
+        step=0.05,
+        readout_format=".0%",
+    )
+
+    def only_what_counts(_=None):
+        nearest = model.method == "nearest"
+        apart.layout.display, most.layout.display = ("", "none") if nearest else ("none", "")
+
+    model.observe(only_what_counts, "method")
+    only_what_counts()
+    return [across, size, method, apart, most, detail, tint]
+
+
+def look_controls(viewer):
+    """What is laid over the mosaic."""
+    wipe = ipywidgets.FloatSlider(
+        min=0,
+        max=1,
+        step=0.01,
+        readout_format=".0%",
+        description="Wipe",
+        tooltip="Show the target from the left edge",
+        **_WIDE,
+    )
+    layer = ipywidgets.ToggleButtons(
+        options=[("mosaic", "mosaic"), ("differences", "map")],
+        description="Show",
+        **_BUTTONS,
+    )
+    ipywidgets.jslink((wipe, "value"), (viewer, "wipe"))
+    ipywidgets.link((layer, "value"), (viewer, "layer"))
+    return [wipe, layer]
+
+
+def saving(model):
+    """Write a file, or read how it is done in Python."""
+    name = ipywidgets.Text("mosaic.jpg", description="File", **_WIDE)
+    size = ipywidgets.BoundedIntText(
+        model.tiles.size,
+        min=1,
+        max=model.tiles.size,
+        description="Tile resolution",
+        **_WIDE,
+    )
+    save = ipywidgets.Button(description="Save", tooltip="Write the picture and its manifest")
+    said = ipywidgets.HTML()
+    model.observe(lambda change: setattr(said, "value", spoken(change.new)), "saved")
+    save.on_click(lambda _: model.save(name.value, size.value))
+    code = ipywidgets.Textarea(
+        description="In Python",
+        disabled=False,
+        rows=7,
+        style={"description_width": "8.5em"},
+        layout={"width": "100%"},
+    )
+    model.observe(lambda _: setattr(code, "value", model.code()), "report")
+    inside = ipywidgets.VBox([name, size, save, said, code])
+    return ipywidgets.Accordion([inside], titles=["Save it, or make it in Python"])
+
+
+def spoken(text, wrong=False, busy=False):
+    """A line of HTML that a screen reader says when it changes."""
+    colour = "; color: var(--jp-error-color1, #b00020)" if wrong else ""
+    more = " <b>Working …</b>" if busy else ""
+    return f'<div role="status" style="line-height: 1.4{colour}">{escape(text)}{more}</div>'

@@ -1,0 +1,91 @@
+"""What the explorer shows: sliders, the mosaic, its numbers. It computes nothing."""
+
+from base64 import b64encode
+
+import ipywidgets
+
+from .controls import look_controls, mosaic_controls, saving, spoken, target_controls
+from .explorer import ExplorerModel
+from .viewer import Viewer
+
+
+class Explorer(ipywidgets.VBox):
+    """Sliders, the mosaic, and its numbers.
+
+    Parameters
+    ----------
+    tiles : TileSet
+        From `build_tiles` or `open_tiles`.
+    picture : optional
+        The target, as for `open_target`; Chelsea the cat if not given.
+    **settings
+        Where the sliders start: ``across``, ``tile_size``, ``method`` and others of
+        `ExplorerModel`.
+
+    Attributes
+    ----------
+    model : ExplorerModel
+        What it shows.
+    viewer : Viewer
+        The picture.
+    """
+
+    def __init__(self, tiles, picture=None, **settings):
+        self.model = ExplorerModel(tiles, picture, **settings)
+        self.viewer = Viewer()
+        self._label = ipywidgets.HTML()
+        self._chart = ipywidgets.HTML()
+        controls = [
+            *target_controls(self.model, self.viewer),
+            *mosaic_controls(self.model),
+            *look_controls(self.viewer),
+        ]
+        column = ipywidgets.VBox(controls, layout={"flex": "1 1 340px", "max_width": "420px"})
+        seen = ipywidgets.VBox(
+            [self.viewer, self._label, self._chart],
+            layout={"flex": "3 1 480px", "min_width": "0"},
+        )
+        both = ipywidgets.HBox(
+            [column, seen], layout={"flex_flow": "row wrap", "grid_gap": "16px"}
+        )
+        super().__init__([both, saving(self.model)])
+        self.model.observe(self._refresh, ["report", "error", "busy"])
+        self.model.observe(self._sharpen, "part_view")
+        self.viewer.observe(lambda change: self._set("view", tuple(change.new)), "view")
+        self.viewer.observe(self._tell, "cell")
+        self._refresh()
+
+    def __repr__(self):
+        return f"<Explorer: {len(self.model.tiles):,} tiles>"
+
+    def _repr_mimebundle_(self, **options):
+        """Where widgets are not shown (on paper, on the web), a still picture is."""
+        self.model.wait_for_first(10)
+        bundle = super()._repr_mimebundle_(**options)
+        return bundle | {"image/jpeg": b64encode(self.model.picture).decode()}
+
+    def _set(self, name, value):
+        setattr(self.model, name, value)
+
+    # The model has news
+
+    def _refresh(self, _=None):
+        model, viewer = self.model, self.viewer
+        if model.report is not None:
+            rows, columns = model.report.match.indices.shape
+            with viewer.hold_sync():
+                viewer.grid, viewer.alt = [rows, columns], f"Mosaic: {model.label}"
+                viewer.target, viewer.heat = model.target_picture, model.heat
+                viewer.picture = model.picture
+            self._chart.value = model.report.chart()
+        text = model.error or model.label or "The first mosaic is on its way."
+        self._label.value = spoken(text, wrong=bool(model.error), busy=model.busy)
+
+    def _sharpen(self, _=None):
+        with self.viewer.hold_sync():
+            self.viewer.part_view = list(self.model.part_view)
+            self.viewer.part = self.model.part
+
+    def _tell(self, change):
+        if change.new:
+            self.viewer.told = self.model.tell(*change.new)

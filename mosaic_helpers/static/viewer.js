@@ -1,0 +1,274 @@
+// A picture one can come close to: wheel, pinch, drag, buttons and keys.
+//
+// It knows cells, not pixels: `view` is the part that is seen, in cells. The whole picture is
+// always at hand; of the part that is seen the kernel sends a sharper one, `part`. Nothing
+// moves by itself, so there is no motion to reduce.
+
+const CLOSEST = 2; // cells across at least
+const STEP = 1.5; // of a key or a button
+const PATIENCE = 120; // milliseconds of rest before the kernel is asked
+
+function decoded(bytes) {
+  if (!bytes || bytes.byteLength === 0) return Promise.resolve(null);
+  return createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+}
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+class Viewer {
+  constructor(model, el) {
+    this.model = model;
+    this.images = {};
+    this.turn = {};
+    this.fingers = new Map();
+    this.canvas = element("canvas", { tabIndex: 0, className: "mosaic-canvas" });
+    this.canvas.setAttribute("role", "img");
+    this.told = element("div", { className: "mosaic-told" });
+    this.told.setAttribute("role", "status");
+    const button = (text, label, act) => {
+      const made = element("button", { type: "button", textContent: text, title: label, onclick: act });
+      made.setAttribute("aria-label", label);
+      return made;
+    };
+    const bar = element(
+      "div",
+      { className: "mosaic-bar" },
+      button("+", "Closer", () => this.zoom(1 / STEP)),
+      button("−", "Farther", () => this.zoom(STEP)),
+      button("□", "The whole picture", () => this.whole()),
+      this.told,
+    );
+    this.root = element("div", { className: "mosaic-viewer" }, this.canvas, bar);
+    el.append(this.root);
+    this.whole(false);
+    this.listen();
+    for (const name of ["picture", "target", "heat", "part"]) {
+      model.on(`change:${name}`, () => this.load(name));
+      this.load(name);
+    }
+    model.on("change:wipe change:layer", () => this.draw());
+    model.on("change:told", () => this.tell());
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.root);
+    this.tell();
+  }
+
+  get rows() { return this.grid[0]; }
+  get columns() { return this.grid[1]; }
+
+  // The grid belongs to the picture that is shown, and changes with it.
+  load(name) {
+    const turn = (this.turn[name] = (this.turn[name] ?? 0) + 1);
+    const grid = this.model.get("grid");
+    const where = this.model.get("part_view");
+    decoded(this.model.get(name)).then((image) => {
+      if (turn !== this.turn[name]) return; // a newer one is on its way
+      this.images[name]?.close();
+      this.images[name] = image;
+      if (name === "part") this.part = where;
+      if (name === "picture") {
+        this.images.part?.close();
+        this.images.part = null;
+        this.canvas.setAttribute("aria-label", this.model.get("alt"));
+        this.setGrid(grid);
+      }
+      this.draw();
+    });
+  }
+
+  setGrid(grid) {
+    const [rows, columns] = this.grid;
+    if (grid[0] === rows && grid[1] === columns) return;
+    const { x, y, w } = this.view;
+    this.grid = [...grid];
+    this.resize(false);
+    // The same part of the picture, counted in the new cells.
+    this.look((x / columns) * this.columns, (y / rows) * this.rows, (w / columns) * this.columns);
+  }
+
+  resize(draw = true) {
+    const width = this.root.clientWidth || 600;
+    const most = this.model.get("height");
+    const scale = Math.min(width / this.columns, most / this.rows);
+    const [w, h] = [Math.round(scale * this.columns), Math.round(scale * this.rows)];
+    this.ratio = window.devicePixelRatio || 1;
+    this.canvas.style.width = `${w}px`;
+    this.canvas.style.height = `${h}px`;
+    this.canvas.width = Math.round(w * this.ratio);
+    this.canvas.height = Math.round(h * this.ratio);
+    if (draw) this.draw();
+  }
+
+  whole(draw = true) {
+    this.grid = [...this.model.get("grid")];
+    this.view = { x: 0, y: 0, w: this.columns, h: this.rows };
+    if (draw) this.look(0, 0, this.columns);
+  }
+
+  // Look at w cells across, from (x, y); stay within the picture.
+  look(x, y, w) {
+    w = Math.min(this.columns, Math.max(Math.min(CLOSEST, this.columns), w));
+    const h = (w * this.rows) / this.columns;
+    x = Math.min(Math.max(x, 0), this.columns - w);
+    y = Math.min(Math.max(y, 0), this.rows - h);
+    this.view = { x, y, w, h };
+    this.draw();
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.send("view", [x, y, w, h]), PATIENCE);
+  }
+
+  zoom(factor, px = 0.5, py = 0.5) {
+    const { x, y, w, h } = this.view;
+    const wide = Math.min(this.columns, Math.max(CLOSEST, w * factor));
+    const tall = (wide * this.rows) / this.columns;
+    this.look(x + px * (w - wide), y + py * (h - tall), wide);
+  }
+
+  send(name, value) {
+    this.model.set(name, value);
+    this.model.save_changes();
+  }
+
+  draw() {
+    const context = this.canvas.getContext("2d");
+    const { width, height } = this.canvas;
+    const { x, y, w, h } = this.view;
+    const map = this.model.get("layer") === "map";
+    const image = map ? this.images.heat : this.images.picture;
+    if (!image) return;
+    const scale = width / w;
+    context.imageSmoothingEnabled = !map && scale < 2 * (image.width / this.columns);
+    const whole = (picture) =>
+      context.drawImage(picture, -x * scale, -y * scale, this.columns * scale, this.rows * scale);
+    whole(image);
+    if (this.images.part && this.part?.length && !map) {
+      const [left, top, across, down] = this.part;
+      context.imageSmoothingEnabled = true;
+      context.drawImage(this.images.part, (left - x) * scale, (top - y) * scale, across * scale, down * scale);
+    }
+    const wipe = this.model.get("wipe");
+    if (wipe > 0 && this.images.target) {
+      context.save();
+      context.beginPath();
+      context.rect(0, 0, wipe * width, height);
+      context.clip();
+      context.imageSmoothingEnabled = true;
+      whole(this.images.target);
+      context.restore();
+      context.fillStyle = "#fff";
+      context.fillRect(wipe * width - this.ratio, 0, 2 * this.ratio, height);
+    }
+    if (this.pointed) {
+      const [row, column] = this.pointed;
+      context.lineWidth = 2 * this.ratio;
+      for (const [colour, inset] of [["#000", 0], ["#fff", 2 * this.ratio]]) {
+        context.strokeStyle = colour;
+        const size = scale + 2 * (2 * this.ratio - inset);
+        context.strokeRect((column - x) * scale - 2 * this.ratio + inset, (row - y) * scale - 2 * this.ratio + inset, size, size);
+      }
+    }
+    this.canvas.dataset.view = [x, y, w, h].map((each) => each.toFixed(2)).join(" ");
+    this.canvas.dataset.sharp = String(Boolean(this.images.part));
+    this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn ?? 0) + 1);
+  }
+
+  tell() {
+    this.told.textContent = this.model.get("told") || "Point at a tile to see whose photo it is.";
+  }
+
+  // Which cell is under a place of the canvas, from 0 to 1.
+  point(px, py) {
+    const { x, y, w, h } = this.view;
+    const cell = [Math.floor(y + py * h), Math.floor(x + px * w)];
+    if (cell[0] < 0 || cell[1] < 0 || cell[0] >= this.rows || cell[1] >= this.columns) return;
+    if (this.pointed && cell[0] === this.pointed[0] && cell[1] === this.pointed[1]) return;
+    this.pointed = cell;
+    this.draw();
+    clearTimeout(this.pointing);
+    this.pointing = setTimeout(() => this.send("cell", cell), 40);
+  }
+
+  place(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  }
+
+  listen() {
+    const canvas = this.canvas;
+    // A page that scrolls must go on scrolling: the wheel zooms once the picture was clicked.
+    canvas.addEventListener("wheel", (event) => {
+      if (document.activeElement !== canvas && !event.ctrlKey) return;
+      event.preventDefault();
+      this.zoom(Math.exp(Math.sign(event.deltaY) * Math.min(Math.abs(event.deltaY), 120) / 400), ...this.place(event));
+    }, { passive: false });
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      this.fingers.set(event.pointerId, this.place(event));
+      canvas.focus({ preventScroll: true });
+    });
+    for (const name of ["pointerup", "pointercancel"]) {
+      canvas.addEventListener(name, (event) => this.fingers.delete(event.pointerId));
+    }
+    canvas.addEventListener("pointermove", (event) => this.moved(event));
+    canvas.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!this.key(event.key)) return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+
+  moved(event) {
+    const now = this.place(event);
+    const before = this.fingers.get(event.pointerId);
+    if (!before) return this.point(...now);
+    const { x, y, w, h } = this.view;
+    const others = [...this.fingers].filter(([id]) => id !== event.pointerId);
+    this.fingers.set(event.pointerId, now);
+    if (others.length === 0) return this.look(x - (now[0] - before[0]) * w, y - (now[1] - before[1]) * h, w);
+    const [, other] = others[0];
+    const apart = (place) => Math.hypot((place[0] - other[0]) * w, (place[1] - other[1]) * h);
+    this.zoom(apart(before) / Math.max(apart(now), 1e-6), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
+  }
+
+  key(key) {
+    const { x, y, w, h } = this.view;
+    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    if (key === "+" || key === "=") this.zoom(1 / STEP);
+    else if (key === "-" || key === "_") this.zoom(STEP);
+    else if (key === "0" || key === "Home") this.whole();
+    else if (key in moves) this.walk(...moves[key]);
+    else return false;
+    return true;
+  }
+
+  // The arrow keys point at the next cell; the view goes along.
+  walk(dx, dy) {
+    const { x, y, w, h } = this.view;
+    const [row, column] = this.pointed ?? [Math.floor(y + h / 2) - dy, Math.floor(x + w / 2) - dx];
+    const cell = [row + dy, column + dx];
+    if (cell[0] < 0 || cell[1] < 0 || cell[0] >= this.rows || cell[1] >= this.columns) return;
+    const left = Math.min(Math.max(x, cell[1] + 1 - w), cell[1]);
+    const top = Math.min(Math.max(y, cell[0] + 1 - h), cell[0]);
+    if (left !== x || top !== y) this.look(left, top, w);
+    this.point((cell[1] + 0.5 - this.view.x) / w, (cell[0] + 0.5 - this.view.y) / h);
+  }
+
+  close() {
+    this.observer.disconnect();
+    clearTimeout(this.rest);
+    clearTimeout(this.pointing);
+    for (const image of Object.values(this.images)) image?.close();
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const viewer = new Viewer(model, el);
+    return () => viewer.close();
+  },
+};

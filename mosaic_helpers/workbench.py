@@ -1,0 +1,123 @@
+"""Every step from tiles and a target to a match, done once and kept.
+
+What is kept: the features of the tiles for two choices of detail (4 MB for ten thousand at
+detail 4, 15 MB at 8), the last eight targets and the features of their cells, and sixteen
+matches: some tens of megabytes in all.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+from .colour import CHROMA, WHOLE, cell_features, means, tile_features
+from .matching import Match, match_cells, refuse_too_few
+from .sketch import Sketcher
+from .target import crop_picture, open_target
+from .tint import wanted_colours
+from .transport import least_uses
+
+_MATCHES = 16
+
+
+class Workbench:
+    """Matches for what is asked, from tiles that stay the same.
+
+    What is asked is a dict: source and crop (of the target), across, method, apart, at_most
+    and detail, as the traits of `ExplorerModel`.
+
+    Parameters
+    ----------
+    tiles : TileSet
+        From `build_tiles` or `open_tiles`.
+    """
+
+    def __init__(self, tiles):
+        self.tiles = tiles
+        self._sources = []
+        self._matches = {}
+        self._target = lru_cache(maxsize=8)(self._open)
+        self._wanted = lru_cache(maxsize=8)(lambda *where: wanted_colours(self._target(*where)))
+        self._cells = lru_cache(maxsize=8)(self._describe)
+        self._sketcher = lru_cache(maxsize=2)(
+            lambda detail: Sketcher(tile_features(tiles, detail, CHROMA, WHOLE))
+        )
+        self.averages = lru_cache(maxsize=1)(self._average)
+
+    def has(self, asked):
+        """Whether the true match for this is known."""
+        return self._key(asked) in self._matches
+
+    def target(self, asked):
+        """The target, opened and cut into cells."""
+        return self._target(*self._key(asked)[:3])
+
+    def wanted(self, asked):
+        """The colours of its cells in linear light, shape (rows, columns, 3)."""
+        return self._wanted(*self._key(asked)[:3])
+
+    def sketch(self, asked):
+        """Find a first answer, a Match that nothing is proved of."""
+        target, sketcher, cells = self._prepared(asked)
+        if asked["method"] == "nearest":
+            settings, tile = {"apart": asked["apart"]}, sketcher.nearest(cells)
+        else:
+            at_most = asked["at_most"] or least_uses(len(self.tiles), len(target))
+            refuse_too_few(len(self.tiles), target, at_most)
+            settings, tile = {"at_most": at_most}, sketcher.optimal(cells, at_most)
+        cost = float(((sketcher.pool[tile] - cells) ** 2).sum(axis=1).mean())
+        indices = tile.reshape(target.rows, target.columns)
+        return Match(indices, cost, 0.0, asked["method"], 0.0, settings)
+
+    def match(self, asked, heard):
+        """Find the true answer, a Match.
+
+        Parameters
+        ----------
+        asked : dict
+        heard : callable
+            Called as ``heard(round, cost, lower_bound)`` while the solver works.
+        """
+        key = self._key(asked)
+        if key not in self._matches:
+            target, sketcher, cells = self._prepared(asked)
+            limit = {"apart": asked["apart"]}
+            if asked["method"] == "optimal":
+                limit = {"at_most": asked["at_most"] or None}
+            shape = target.rows, target.columns
+            found = match_cells(sketcher.pool, cells, shape, asked["method"], heard, **limit)
+            if len(self._matches) >= _MATCHES:
+                del self._matches[next(iter(self._matches))]
+            self._matches[key] = found
+        return self._matches[key]
+
+    def _prepared(self, asked):
+        where, detail = self._key(asked)[:3], asked["detail"]
+        return self._target(*where), self._sketcher(detail), self._cells(*where, detail)
+
+    def _key(self, asked):
+        """What a match depends on."""
+        source = self._number(asked["source"])
+        limit = asked["apart" if asked["method"] == "nearest" else "at_most"]
+        return source, asked["crop"], asked["across"], asked["method"], limit, asked["detail"]
+
+    def _number(self, source):
+        """The number of a target; what cannot be compared is the same if it is the same."""
+        plain = isinstance(source, (str, bytes, int))
+        for number, seen in enumerate(self._sources):
+            if seen is source or (plain and type(seen) is type(source) and seen == source):
+                return number
+        self._sources.append(source)
+        return len(self._sources) - 1
+
+    def _open(self, source, crop, across):
+        picture = self._sources[source]
+        if isinstance(picture, int):
+            picture = self.tiles.photo(picture)
+        return open_target(crop_picture(picture, crop), across)
+
+    def _describe(self, source, crop, across, detail):
+        return cell_features(self._target(source, crop, across), detail, CHROMA, WHOLE)
+
+    def _average(self):
+        """The average colour of every tile, linear light, shape (n, 3)."""
+        return np.concatenate([means(block, 1)[:, 0, 0] for block in self.tiles.blocks()])
