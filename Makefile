@@ -9,7 +9,7 @@ endif
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help lab mosaic test bench notebooks format lock clean
+.PHONY: help lab app mosaic test bench notebooks format lock clean
 
 help:  ## say what there is
 	@echo "Photo Mosaic: a course in parallel Python"
@@ -19,6 +19,9 @@ help:  ## say what there is
 lab: $(READY)  ## open the course in JupyterLab
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
 	  --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+
+app: $(READY)  ## the explorer alone, in the browser
+	$(BIN)/voila notebooks/app.ipynb
 
 mosaic: $(READY)  ## paint ten thousand cats and make the mosaic, data/mosaic.jpg
 	$(BIN)/python -m mosaic_helpers mosaic

@@ -142,8 +142,7 @@ class ExplorerModel(traitlets.HasTraits):
 
     def code(self):
         """The lines of Python that make the mosaic that is shown."""
-        asked = {name: getattr(self, name) for name in _ASKED}
-        return recipe(self.tiles, asked, self.report)
+        return recipe(self.tiles, self.report)
 
     def save(self, path, tile_size=None):
         """Write the mosaic that is shown and its manifest, in the background; see `saved`."""
@@ -184,7 +183,8 @@ class ExplorerModel(traitlets.HasTraits):
         target, wanted = self._bench.target(asked), self._bench.wanted(asked)
         tile_size, tint = min(self.tile_size, self.tiles.size), self.tint
         report = make_report(match, self._bench.averages(), wanted, tint, tile_size)
-        report = replace(report, bound=match.lower_bound if final else None, final=final)
+        bound = match.lower_bound if final else None
+        report = replace(report, bound=bound, final=final, asked=asked)
         width = PREVIEW * min(1.0, target.columns / target.rows)
         laid = self._scene.lay(match.indices, width, most=tile_size, tint=tint, wanted=wanted)
         pictures = {"picture": to_jpeg(laid), "heat": report.heat()}

@@ -6,7 +6,10 @@ import ipywidgets
 
 from .controls import look_controls, mosaic_controls, saving, spoken, target_controls
 from .explorer import ExplorerModel
+from .scene import smaller
 from .viewer import Viewer
+
+_STILL = 600  # pixels on the longer side of the picture where widgets are not shown
 
 
 class Explorer(ipywidgets.VBox):
@@ -62,7 +65,7 @@ class Explorer(ipywidgets.VBox):
         """Where widgets are not shown (on paper, on the web), a still picture is."""
         self.model.wait_for_first(10)
         bundle = super()._repr_mimebundle_(**options)
-        return bundle | {"image/jpeg": b64encode(self.model.picture).decode()}
+        return bundle | {"image/jpeg": b64encode(smaller(self.model.picture, _STILL)).decode()}
 
     def _set(self, name, value):
         setattr(self.model, name, value)

@@ -1,7 +1,7 @@
 """What there is to say of a mosaic on the screen: numbers, words, a map, a chart, code."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from skimage.color import deltaE_ciede2000
@@ -45,6 +45,8 @@ class Report:
         What the match would cost at least, in the units of its cost; None if unknown.
     final : bool
         Whether this is the true answer, and not one on the way.
+    asked : dict
+        The settings that it is the answer to.
     """
 
     match: object
@@ -55,6 +57,7 @@ class Report:
     fidelity: float
     bound: float | None = None
     final: bool = True
+    asked: dict = field(default_factory=dict)
 
     @property
     def gap(self):
@@ -169,20 +172,19 @@ def make_report(match, averages, wanted, tint, tile_size):
     return Report(match, tile_size, tint, wanted, differences, fidelity)
 
 
-def recipe(tiles, asked, report):
+def recipe(tiles, report):
     """The lines of Python that make the mosaic that is shown.
 
     Parameters
     ----------
     tiles : TileSet
-    asked : dict
-        The settings: source, crop, across, method, apart, detail.
     report : Report
 
     Returns
     -------
     str
     """
+    asked = report.asked
     options = f"detail={asked['detail']}"
     if asked["method"] == "optimal":
         options += f", at_most={report.match.settings['at_most']}"

@@ -76,13 +76,15 @@ class Scene:
         return np.concatenate([shrink(block, size) for block in self.tiles.blocks()])
 
 
-def to_jpeg(pixels):
+def to_jpeg(pixels, quality=85):
     """Encode a picture for the browser.
 
     Parameters
     ----------
     pixels : numpy.ndarray of uint8, shape (height, width, 3)
         sRGB.
+    quality : int
+        1 to 95.
 
     Returns
     -------
@@ -90,5 +92,24 @@ def to_jpeg(pixels):
         JPEG.
     """
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=88, subsampling=0)
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality)
     return file.getvalue()
+
+
+def smaller(jpeg, longest):
+    """A picture for where it cannot be looked at closely; a grey one if there is none.
+
+    Parameters
+    ----------
+    jpeg : bytes
+    longest : int
+        Pixels on the longer side.
+
+    Returns
+    -------
+    bytes
+        JPEG.
+    """
+    image = Image.open(io.BytesIO(jpeg)) if jpeg else Image.new("RGB", (3, 2), "grey")
+    image.thumbnail((longest, longest))
+    return to_jpeg(np.asarray(image))

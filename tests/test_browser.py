@@ -41,6 +41,7 @@ def lab(tmp_path_factory):
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
     }
     options = [f"--port={port}", "--no-browser", "--IdentityProvider.token=", "--allow-root"]
+    options += ["--LabApp.expose_app_in_browser=True"]
     with open(folder / "lab.log", "w") as log:
         server = subprocess.Popen(
             [
@@ -92,62 +93,298 @@ def page(lab):
         page.locator(".jp-RenderedMarkdown h1", has_text="06 Explorer").first.wait_for()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        settled(page)
+        rested(page)
         yield page
         browser.close()
 
 
-def explorer(page):
-    return page.locator(".jp-OutputArea .widget-vbox").first
+def explorer(page, number=0):
+    return page.locator(".jp-OutputArea-output:has(.mosaic-viewer)").nth(number)
 
 
-def label(page):
-    return explorer(page).get_by_role("status").inner_text()
+def label(page, number=0):
+    """The numbers in words: the status that is not the viewer's own."""
+    return explorer(page, number).locator("[role=status]:not(.mosaic-told)").first.inner_text()
 
 
-def picture(page):
-    return explorer(page).locator("img").first.get_attribute("src")
+def canvas(page, number=0):
+    return explorer(page, number).locator("canvas.mosaic-canvas")
 
 
-def settled(page):
-    """Wait until the notebook has done all that it does to its first explorer."""
-    explorer(page).wait_for(timeout=180_000)
-    explorer(page).scroll_into_view_if_needed()
+def drawn(page, number=0):
+    """What is on the canvas, as text that changes when a pixel does."""
+    return canvas(page, number).evaluate("canvas => canvas.toDataURL()")
+
+
+def view(page):
+    return [float(part) for part in canvas(page).get_attribute("data-view").split()]
+
+
+def slider(page, name, number=0):
+    row = explorer(page, number).locator(".widget-inline-hbox", has_text=name).first
+    return row.get_by_role("slider").first
+
+
+def press(page, name, key, times=1):
+    handle = slider(page, name)
+    handle.focus()
+    for _ in range(times):
+        handle.press(key)
+
+
+def settled(page, number=0):
+    """Wait until an explorer shows its true answer and does no more."""
+    explorer(page, number).wait_for(timeout=180_000)
+    explorer(page, number).scroll_into_view_if_needed()
     seen = []
 
     def quiet():
-        seen.append(label(page))
-        time.sleep(0.5)
-        return "each at most" in seen[-1] and len(seen) > 8 and len(set(seen[-8:])) == 1
+        seen.append(label(page, number))
+        time.sleep(0.25)
+        done = "proved" in seen[-1] or "its nearest" in seen[-1] or "apart" in seen[-1]
+        return done and len(seen) > 4 and len(set(seen[-4:])) == 1
 
     wait_for(quiet, 180)
 
 
+def rested(page):
+    """Wait until the notebook has run to its end."""
+    explorer(page).wait_for(timeout=180_000)
+    seen = []
+
+    def idle():
+        seen.append("| Idle" in page.locator("#jp-main-statusbar").inner_text())
+        time.sleep(0.25)
+        return len(seen) > 8 and all(seen[-8:])
+
+    wait_for(idle, 180)
+    settled(page)
+
+
+def choose(page, name):
+    explorer(page).get_by_role("button", name=name, exact=True).click()
+
+
 def test_sliders_and_switch_change_the_picture(page):
     assert label(page).startswith("60 × 40 cells")
-    before = picture(page)
-
-    handle = explorer(page).get_by_role("slider").first
-    handle.focus()
-    handle.press("ArrowRight")
+    before = drawn(page)
+    press(page, "Target resolution", "ArrowRight")
     wait_for(lambda: label(page).startswith("61 × 41 cells"))
-    moved = picture(page)
-    assert moved != before
-
-    explorer(page).get_by_role("button", name="nearest", exact=True).click()
+    wait_for(lambda: drawn(page) != before)
+    choose(page, "nearest")
     wait_for(lambda: "each cell its nearest" in label(page))
-    assert picture(page) != moved
+    moved = drawn(page)
+    choose(page, "optimal")
+    wait_for(lambda: "proved" in label(page))
+    wait_for(lambda: drawn(page) != moved)
+    assert canvas(page).evaluate("canvas => canvas.clientWidth") > 300
 
-    shown = explorer(page).locator("img").first
-    assert shown.evaluate("image => image.complete && image.naturalWidth") > 300
+
+def test_dragging_ends_at_the_last_place(page):
+    handle = slider(page, "Target resolution").bounding_box()
+    x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 15):
+        page.mouse.move(x + step, y)
+    page.mouse.up()
+    wait_for(lambda: not label(page).startswith("61 ×"))
+    settled(page)
+    shown = slider(page, "Target resolution").get_attribute("aria-valuenow")
+    across = float(shown or 0) or int(re.match(r"(\d+)", label(page))[1])
+    assert label(page).startswith(f"{across:.0f} ×")
 
 
 def test_tile_resolution_keeps_the_match(page):
-    explorer(page).scroll_into_view_if_needed()
     across, rows = re.match(r"(\d+) × (\d+) cells", label(page)).groups()
-    handle = explorer(page).get_by_role("slider").nth(1)
-    handle.focus()
-    handle.press("ArrowRight")
+    press(page, "Tile resolution", "ArrowRight")
     wait_for(lambda: f"{int(across) * 33:,} × {int(rows) * 33:,} pixels" in label(page))
     assert label(page).startswith(f"{across} × {rows} cells")
+
+
+def test_zoom_by_keys_wheel_and_buttons(page):
+    whole = view(page)
+    canvas(page).focus()
+    for _ in range(4):
+        canvas(page).press("+")
+    wait_for(lambda: view(page)[2] < whole[2] / 4)
+    wait_for(lambda: canvas(page).get_attribute("data-sharp") == "true")
+    near = view(page)
+    canvas(page).hover()
+    page.mouse.wheel(0, -240)
+    wait_for(lambda: view(page)[2] < near[2])
+    explorer(page).get_by_role("button", name="Farther").click()
+    wait_for(lambda: view(page)[2] > near[2] / 2)
+    box = canvas(page).bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    before = view(page)
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 60, middle[1] + 30, steps=4)
+    page.mouse.up()
+    wait_for(lambda: view(page)[0] < before[0] and view(page)[1] < before[1])
+    canvas(page).focus()
+    canvas(page).press("0")
+    wait_for(lambda: view(page) == whole)
+
+
+def test_the_wheel_scrolls_the_page_until_the_picture_is_clicked(page):
+    slider(page, "Tile resolution").focus()
+    whole = view(page)
+    canvas(page).hover()
+    page.mouse.wheel(0, 120)
+    time.sleep(0.5)
+    assert view(page) == whole
+
+
+def test_pointing_tells_whose_photo_it_is(page):
+    explorer(page).scroll_into_view_if_needed()
+    told = explorer(page).locator(".mosaic-told")
+    canvas(page).hover(position={"x": 40, "y": 30})
+    wait_for(lambda: "used" in told.inner_text() and ".jpg" in told.inner_text())
+    before = told.inner_text()
+    canvas(page).focus()
+    canvas(page).press("ArrowRight")
+    canvas(page).press("ArrowDown")
+    wait_for(lambda: told.inner_text() != before and "ΔE" in told.inner_text())
+
+
+def test_the_wipe_shows_the_target(page):
+    before = drawn(page)
+    press(page, "Wipe", "End")
+    wait_for(lambda: drawn(page) != before)
+    press(page, "Wipe", "Home")
+    wait_for(lambda: drawn(page) == before)
+
+
+def test_the_map_of_differences(page):
+    before = drawn(page)
+    choose(page, "differences")
+    wait_for(lambda: drawn(page) != before)
+    choose(page, "mosaic")
+    wait_for(lambda: drawn(page) == before)
+
+
+def upload(page, path):
+    with page.expect_file_chooser() as chooser:
+        explorer(page).get_by_role("button", name="Choose a picture").click()
+    chooser.value.set_files(path)
+
+
+def test_upload_and_what_is_no_picture(page, tmp_path):
+    shown = label(page)
+    bad = tmp_path / "letter.png"
+    bad.write_text("Dear Sir")
+    upload(page, bad)
+    wait_for(lambda: "no picture" in label(page))
+    good = tmp_path / "stripes.png"
+    image = pytest.importorskip("PIL.Image").new("RGB", (300, 300), "navy")
+    image.paste("orange", (0, 0, 150, 300))
+    image.save(good)
+    upload(page, good)
+    wait_for(lambda: re.match(r"(\d+) × \1 cells", label(page)))
+    settled(page)
+    assert label(page) != shown
+    explorer(page).locator("select").first.select_option("Chelsea the cat")
+    wait_for(lambda: not re.match(r"(\d+) × \1 cells", label(page)))
+    settled(page)
+
+
+def test_too_few_uses_are_refused_in_words(page):
+    press(page, "Uses at most", "ArrowRight")
+    wait_for(lambda: "allow" in label(page))
+    press(page, "Uses at most", "ArrowLeft")
+    settled(page)
+
+
+def test_save(page, lab):
+    explorer(page).get_by_text("Save it, or make it in Python").click()
+    explorer(page).get_by_role("button", name="Save", exact=True).click()
+    said = (
+        explorer(page)
+        .locator(".jp-Accordion, .widget-accordion, .widget-vbox")
+        .locator("[role=status]", has_text="Saved")
+    )
+    said.first.wait_for()
+    code = explorer(page).locator("textarea")
+    assert "match_optimal" in code.first.input_value()
+
+
+def test_two_explorers_at_once(page):
+    settled(page, 1)
+    first = label(page)
+    assert label(page, 1).startswith("50 ×")
+    handle = slider(page, "Target resolution", 1)
+    handle.focus()
+    handle.press("ArrowRight")
+    wait_for(lambda: label(page, 1).startswith("51 ×"))
+    assert label(page) == first
+
+
+def test_everything_has_a_name_and_a_way_by_keyboard(page):
+    unnamed = explorer(page).evaluate(
+        """root => [...root.querySelectorAll('canvas, button, select, textarea, input')]
+            .filter(each => each.offsetParent && !(each.getAttribute('aria-label') || each.title
+                || each.labels?.length || each.textContent.trim()
+                || each.getAttribute('aria-labelledby')))
+            .map(each => each.outerHTML.slice(0, 100))"""
+    )
+    assert unnamed == []
+    assert canvas(page).get_attribute("aria-label").startswith("Mosaic: ")
+    canvas(page).focus()
+    canvas(page).press("+")
+    outline = canvas(page).evaluate("canvas => getComputedStyle(canvas).outlineWidth")
+    assert int(float(outline.removesuffix("px"))) >= 2
+    canvas(page).press("0")
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+def test_contrast_in_both_themes(page, theme):
+    change = f"jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})"
+    page.evaluate(change)
+    dark = "Dark" in theme
+    wait_for(
+        lambda: page.evaluate("document.body.dataset.jpThemeLight") == str(not dark).lower()
+    )
+    ratios = explorer(page).evaluate(CONTRAST)
+    assert min(ratios) >= 4.5
+
+
+CONTRAST = """root => {
+    const numbers = text => text.match(/[\\d.]+/g).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+        .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const ground = each => {
+        for (; each; each = each.parentElement) {
+            const colour = numbers(getComputedStyle(each).backgroundColor);
+            if (colour.length < 4 || colour[3] > 0.9) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const text = '.mosaic-told, .mosaic-bar button, [role=status], th, td, caption';
+    return [...root.querySelectorAll(text)]
+        .filter(each => each.offsetParent && each.textContent.trim())
+        .map(each => {
+            const [a, b] = [light(numbers(getComputedStyle(each).color)), light(ground(each))];
+            return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        });
+}"""
+
+
+def test_narrow_window(page):
+    page.set_viewport_size({"width": 900, "height": 900})
+    time.sleep(1)
+    wide = explorer(page).evaluate("root => root.scrollWidth - root.clientWidth")
+    assert wide <= 1
+    page.set_viewport_size({"width": 1300, "height": 1000})
+
+
+def test_a_new_kernel_brings_it_back(page):
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    time.sleep(3)
+    rested(page)
+    assert label(page).startswith("60 × 40 cells")
     assert "model not found" not in page.content().lower()
