@@ -21,7 +21,7 @@ lab: $(READY)  ## open the course in JupyterLab
 	  --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
 
 app: $(READY)  ## the explorer alone, in the browser
-	$(BIN)/voila notebooks/app.ipynb
+	$(BIN)/python -m mosaic_helpers app
 
 mosaic: $(READY)  ## paint ten thousand cats and make the mosaic, data/mosaic.jpg
 	$(BIN)/python -m mosaic_helpers mosaic

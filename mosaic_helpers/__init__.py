@@ -9,6 +9,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "app": ["serve"],
         "assembly": ["Mosaic", "assemble", "check_output"],
         "cats": ["paint_cat", "paint_cats", "troubles"],
         "cluster": ["start_cluster"],

@@ -54,6 +54,15 @@ def _parser():
     cats.add_argument("folder", nargs="?", default="data/cats")
     cats.set_defaults(run=lambda options: mh.paint_cats(options.folder))
 
+    app = commands.add_parser("app", help="play with it in the browser", formatter_class=_Help)
+    add = app.add_argument
+    add("--photos", metavar="DIR", nargs="+", help="folders; painted cats if not given")
+    add("--tile", type=int, default=64, help="tile resolution: pixels on a side of a tile")
+    add("--store", default="data/tiles.h5", help="file that keeps the tiles")
+    add("--port", type=int, default=8866)
+    add("--no-browser", action="store_true", help="do not open one")
+    app.set_defaults(run=_serve_app)
+
     mosaic = commands.add_parser(
         "mosaic",
         help="make a mosaic",
@@ -73,6 +82,13 @@ def _parser():
     add("--cluster", metavar="ADDRESS", help="dask scheduler; this machine if not given")
     mosaic.set_defaults(run=_make_mosaic)
     return parser
+
+
+def _serve_app(options):
+    store = Path(options.store).expanduser()
+    tiles = mh.build_tiles(_photos(options.photos, but_not={store}), store, options.tile)
+    _report_skipped(tiles)
+    mh.serve(store, options.port, not options.no_browser)
 
 
 def _make_mosaic(options):

@@ -73,7 +73,7 @@ def _crop_controls(model):
 
     width, height = (
         edge("Crop, width", "Left and right edge"),
-        edge("height", "Top and bottom edge"),
+        edge("Crop, height", "Top and bottom edge"),
     )
 
     def cut(_):

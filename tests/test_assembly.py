@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 import mosaic_helpers as mh
+from mosaic_helpers.assembly import shrink
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +126,45 @@ def test_a_part_is_that_part(tiles, match):
     part = np.asarray(mosaic.part(slice(2, 4), slice(5, 9)).image())
     np.testing.assert_array_equal(part, np.asarray(mosaic.image())[16:32, 40:72])
     assert max(mosaic.preview(60).size) <= 60
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
+def test_saving_tells_how_far_it_is(tiles, match, tmp_path, suffix):
+    heard = []
+    mosaic = mh.assemble(tiles, match, 8)
+    mosaic.save(tmp_path / f"mosaic{suffix}", progress=lambda *what: heard.append(what))
+    assert heard == [(done, 10) for done in range(1, 11)]
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
+def test_saving_that_is_ended_leaves_nothing_and_harms_nothing(tiles, match, tmp_path, suffix):
+    def enough(done, _):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    mosaic, path = mh.assemble(tiles, match, 8), tmp_path / f"mosaic{suffix}"
+    with pytest.raises(KeyboardInterrupt):
+        mosaic.save(path, progress=enough)
+    assert not list(tmp_path.iterdir())
+    mosaic.save(path)
+    before = path.read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        mosaic.save(path, progress=enough)
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("size", [1, 2, 8, 16])
+def test_shrinking_averages_and_leaves_the_tiles_alone(tiles, size):
+    some = tiles.read(slice(0, 9))
+    before = some.copy()
+    small = shrink(some, size)
+    assert small.shape == (9, size, size, 3)
+    assert small.dtype == np.uint8
+    np.testing.assert_allclose(small.mean(axis=(1, 2)), some.mean(axis=(1, 2)), atol=1.5)
+    np.testing.assert_array_equal(some, before)
+
+
+def test_shrinking_to_their_own_size_changes_nothing(tiles):
+    some = tiles.read(slice(0, 9))
+    np.testing.assert_array_equal(shrink(some, 32), some)

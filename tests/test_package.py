@@ -15,7 +15,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ORDER = [
     "errors", "progress", "pixels", "photos", "painting", "cats", "cluster", "journal", "store",
     "tiles", "colour", "target", "tint", "nearest", "apart", "solvers", "transport",
-    "diagnosis", "matching", "manifest", "writers", "assembly", "quality", "latest", "explorer",
+    "diagnosis", "matching", "manifest", "writers", "assembly", "quality", "latest", "scene",
+    "report", "sketch", "workbench", "explorer", "viewer", "controls", "panel", "app",
 ]  # fmt: skip
 
 

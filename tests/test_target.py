@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import mosaic_helpers as mh
+from mosaic_helpers.target import EXAMPLES
 
 
 def test_chelsea_is_the_default():
@@ -61,3 +62,57 @@ def test_a_target_that_is_no_picture(tmp_path):
 def test_a_very_tall_target_is_refused_in_words():
     with pytest.raises(mh.MosaicError, match="number of rows"):
         mh.open_target(Image.new("RGB", (1, 500)), 10)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_is_there(name):
+    target = mh.open_target(name, 10)
+    assert target.columns == 10
+    assert target.pixels.std() > 5
+
+
+def test_a_file_may_be_called_like_no_example(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scene().save("cat.png")
+    np.testing.assert_array_equal(
+        mh.open_target("cat.png", 9).pixels, mh.open_target(scene(), 9).pixels
+    )
+    with pytest.raises(mh.MosaicError, match="no such file"):
+        mh.open_target("chelsae", 9)
+
+
+def test_a_crop_is_that_part_of_the_picture():
+    part = mh.crop_picture(scene(100, 60), (0.1, 0.5, 0.6, 1.0))
+    np.testing.assert_array_equal(np.asarray(part), np.asarray(scene(100, 60))[30:60, 10:60])
+    whole = mh.crop_picture("coffee", (0, 0, 1, 1))
+    np.testing.assert_array_equal(
+        mh.open_target(whole, 20).pixels, mh.open_target("coffee", 20).pixels
+    )
+
+
+def test_a_crop_of_a_photo_on_its_side_is_cut_upright_and_turned_once(tmp_path):
+    tag = Image.Exif()
+    tag[0x0112] = 6
+    scene(90, 60).save(tmp_path / "cat.png", exif=tag)
+    upright = np.asarray(mh.open_photo(tmp_path / "cat.png"))
+    part = mh.crop_picture(tmp_path / "cat.png", (0, 0, 1, 0.5))
+    assert part.size == (60, 45)
+    np.testing.assert_array_equal(np.asarray(part), upright[:45])
+    np.testing.assert_array_equal(
+        mh.open_target(part, 60).pixels,
+        mh.open_target(Image.fromarray(upright[:45]), 60).pixels,
+    )
+
+
+@pytest.mark.parametrize(
+    "crop",
+    [(0.5, 0, 0.5, 1), (0, 0.5, 1, 0.5), (0.6, 0, 0.4, 1), (-0.5, 0, 1, 1), (0, 0, 1, 1.5)],
+)
+def test_crops_that_leave_nothing(crop):
+    with pytest.raises(mh.MosaicError, match="widen them"):
+        mh.crop_picture(scene(), crop)
+
+
+def test_a_crop_of_what_is_no_picture(tmp_path):
+    with pytest.raises(mh.MosaicError, match="no such file"):
+        mh.crop_picture(tmp_path / "none.jpg", (0, 0, 1, 1))

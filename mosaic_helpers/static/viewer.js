@@ -4,7 +4,7 @@
 // always at hand; of the part that is seen the kernel sends a sharper one, `part`. Nothing
 // moves by itself, so there is no motion to reduce.
 
-const CLOSEST = 2; // cells across at least
+const CLOSEST = 1; // cell across at least
 const STEP = 1.5; // of a key or a button
 const PATIENCE = 120; // milliseconds of rest before the kernel is asked
 

@@ -1,0 +1,143 @@
+import io
+from base64 import b64decode
+
+import ipywidgets
+import numpy as np
+import pytest
+from conftest import scene
+from PIL import Image
+
+import mosaic_helpers as mh
+
+LATER = 60
+
+
+@pytest.fixture
+def explorer(tiles):
+    explorer = mh.Explorer(tiles, across=15, tile_size=16)
+    assert explorer.model.wait(LATER)
+    return explorer
+
+
+def within(widget):
+    """All widgets in a widget, itself first."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from within(child)
+
+
+def control(explorer, kind, description):
+    [found] = [
+        each
+        for each in within(explorer)
+        if isinstance(each, kind) and each.description == description
+    ]
+    return found
+
+
+def html(explorer):
+    return " ".join(
+        each.value for each in within(explorer) if isinstance(each, ipywidgets.HTML)
+    )
+
+
+def test_the_viewer_shows_the_model(explorer):
+    model, viewer = explorer.model, explorer.viewer
+    assert viewer in within(explorer)
+    for _ in range(2):
+        assert viewer.picture == model.picture != b""
+        assert (viewer.target, viewer.heat) == (model.target_picture, model.heat)
+        assert viewer.grid == list(model.report.match.indices.shape)
+        assert viewer.alt == f"Mosaic: {model.label}"
+        assert model.label in html(explorer)
+        assert model.report.chart() in html(explorer)
+        assert "Working" not in html(explorer)
+        model.ask(across=20, method="optimal", source="coffee")
+        assert model.wait(LATER)
+
+
+def test_controls_move_the_mosaic(explorer):
+    control(explorer, ipywidgets.IntSlider, "Target resolution").value = 18
+    control(explorer, ipywidgets.ToggleButtons, "Matching").value = "optimal"
+    assert explorer.model.wait(LATER)
+    assert explorer.model.label.startswith("18 × 12 cells")
+    assert "proved" in html(explorer)
+    assert explorer.viewer.grid == [12, 18]
+
+
+def test_every_label_of_the_model_is_read(explorer):
+    model, labels, unread = explorer.model, [], []
+
+    def read(change):
+        labels.append(change.new)
+        if change.new not in html(explorer):
+            unread.append(change.new)
+
+    model.observe(read, "label")
+    model.ask(across=40, method="optimal")
+    assert model.wait(LATER)
+    assert len(labels) > 2
+    assert unread == []
+
+
+def test_coming_closer_brings_a_sharper_part(explorer):
+    model, viewer = explorer.model, explorer.viewer
+    viewer.set_state({"view": [4, 2, 3, 2]})
+    assert model.wait(LATER)
+    assert viewer.part == model.part != b""
+    assert viewer.part_view == [4, 2, 3, 2]
+
+
+def test_the_sharper_part_follows_the_mosaic(explorer):
+    model, viewer = explorer.model, explorer.viewer
+    viewer.set_state({"view": [4, 2, 3, 2]})
+    assert model.wait(LATER)
+    before = viewer.part
+    model.tint = 1.0
+    assert model.wait(LATER)
+    assert viewer.part == model.part != before
+
+
+def test_pointing_tells_whose_photo_it_is(explorer):
+    explorer.viewer.set_state({"cell": [3, 4]})
+    assert explorer.viewer.told == explorer.model.tell(3, 4) != ""
+
+
+def test_an_error_is_read_as_text_and_the_mosaic_stays(explorer):
+    model, shown = explorer.model, explorer.viewer.picture
+    model.source = "none/<b>x.jpg"
+    assert model.wait(LATER)
+    assert "no such file" in model.error
+    assert "&lt;b&gt;x.jpg" in html(explorer)
+    assert "<b>x.jpg" not in html(explorer)
+    assert "error-color" in html(explorer)
+    assert explorer.viewer.picture == shown
+    model.source = "coffee"
+    assert model.wait(LATER)
+    assert "error-color" not in html(explorer)
+    assert model.label in html(explorer)
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_on_paper_there_is_a_still_picture(tiles, wide):
+    picture = scene(90, 60) if wide else scene(60, 90)
+    explorer = mh.Explorer(tiles, picture, across=15)
+    bundle = explorer._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    still = Image.open(io.BytesIO(b64decode(bundle["image/jpeg"])))
+    assert still.format == "JPEG"
+    assert 300 <= max(still.size) <= 600
+    assert (still.width > still.height) == wide
+    assert np.asarray(still).std() > 5
+    assert explorer.model.wait(LATER)
+
+
+def test_on_paper_there_is_something_even_of_a_missing_file(tiles, tmp_path):
+    explorer = mh.Explorer(tiles, tmp_path / "none.jpg")
+    still = b64decode(explorer._repr_mimebundle_()["image/jpeg"])
+    assert Image.open(io.BytesIO(still)).format == "JPEG"
+    assert "no such file" in html(explorer)
+
+
+def test_a_name_for_the_debugger(explorer):
+    assert repr(explorer) == "<Explorer: 240 tiles>"
