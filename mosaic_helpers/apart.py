@@ -28,14 +28,7 @@ def nearest_apart(pool, cells, shape, apart):
     numpy.ndarray of int, shape (rows × columns,)
     """
     rows, columns = shape
-    apart = whole_number(apart, "distance to keep copies apart", 0, max(rows, columns))
-    needed = min(2 * apart + 1, rows) * min(2 * apart + 1, columns)
-    if needed > len(pool):
-        most = (int(len(pool) ** 0.5) - 1) // 2
-        raise MosaicError(
-            f"To keep copies {apart} cells apart takes {needed:,} tiles; you have "
-            f"{len(pool):,}: add photos, or keep them at most {most} apart."
-        )
+    needed = refuse_too_close(len(pool), shape, apart)
     placed = np.full(shape, -1, np.intp)
     order = np.random.default_rng(0).permutation(rows * columns)
     for block in np.array_split(order, -(-len(order) // 500)):
@@ -45,6 +38,20 @@ def nearest_apart(pool, cells, shape, apart):
             around = placed[top : row + apart + 1, left : column + apart + 1]
             placed[row, column] = choices[~np.isin(choices, around)][0]
     return placed.ravel()
+
+
+def refuse_too_close(count, shape, apart):
+    """Say what would do, where so many tiles cannot be kept apart; how many that takes."""
+    rows, columns = shape
+    apart = whole_number(apart, "distance to keep copies apart", 0, max(rows, columns))
+    needed = min(2 * apart + 1, rows) * min(2 * apart + 1, columns)
+    if needed > count:
+        most = (int(count**0.5) - 1) // 2
+        raise MosaicError(
+            f"To keep copies {apart} cells apart takes {needed:,} tiles; you have "
+            f"{count:,}: add photos, or keep them at most {most} apart."
+        )
+    return needed
 
 
 def swap_apart(pool, cells, shape, indices, apart, at_most):

@@ -20,16 +20,16 @@ def _bound(model, kind, name, description, tooltip, **options):
 
 def target_controls(model, viewer):
     """Which picture is imitated, and what part of it."""
-    known = model.source if isinstance(model.source, str) and model.source in EXAMPLES else None
     named = [(text, name) for name, text in EXAMPLES.items()]
     choice = ipywidgets.Dropdown(
-        options=[("your own", None), *named],
-        value=known,
+        options=[("your own", ""), *named],
+        value=_example(model.source),
         description="Target",
         tooltip="The picture to imitate",
         **_WIDE,
     )
     choice.observe(lambda change: change.new and _new_target(model, change.new), "value")
+    model.observe(lambda change: setattr(choice, "value", _example(change.new)), "source")
     upload = ipywidgets.FileUpload(
         accept="image/*", description="Choose a picture", layout={"width": "100%"}
     )
@@ -42,16 +42,19 @@ def target_controls(model, viewer):
     def uploaded(change):
         if change.new:
             _new_target(model, bytes(change.new[0]["content"]))
-            choice.value = None
 
     def take(_):
         if viewer.cell:
             model.take_as_target(*viewer.cell)
-            choice.value = None
 
     upload.observe(uploaded, "value")
     pointed.on_click(take)
     return [choice, upload, pointed, *_crop_controls(model)]
+
+
+def _example(source):
+    """Its name, if it is one of the examples; nothing if it is not."""
+    return source if isinstance(source, str) and source in EXAMPLES else ""
 
 
 def _new_target(model, source):
@@ -59,9 +62,11 @@ def _new_target(model, source):
 
 
 def _crop_controls(model):
-    def edge(description, tooltip):
+    left, top, right, bottom = model.crop
+
+    def edge(description, tooltip, value):
         return ipywidgets.FloatRangeSlider(
-            value=(0, 1),
+            value=value,
             min=0,
             max=1,
             step=0.01,
@@ -72,8 +77,8 @@ def _crop_controls(model):
         )
 
     width, height = (
-        edge("Crop, width", "Left and right edge"),
-        edge("Crop, height", "Top and bottom edge"),
+        edge("Crop, width", "Left and right edge", (left, right)),
+        edge("Crop, height", "Top and bottom edge", (top, bottom)),
     )
 
     def cut(_):
@@ -95,7 +100,7 @@ def mosaic_controls(model):
     slider = ipywidgets.IntSlider
     sizes = {"min": 4, "max": max(8, model.tiles.size)}
     across = _bound(
-        model, slider, "across", "Target resolution", "Cells in a row", min=10, max=200
+        model, slider, "across", "Target resolution", "Cells in a row", min=2, max=200
     )
     size = _bound(
         model, slider, "tile_size", "Tile resolution", "Pixels on a side of a tile", **sizes
@@ -187,7 +192,13 @@ def saving(model):
         style={"description_width": "8.5em"},
         layout={"width": "100%"},
     )
-    model.observe(lambda _: setattr(code, "value", model.code()), "report")
+
+    def write(_=None):
+        if model.report is not None:
+            code.value = model.code()
+
+    model.observe(write, "report")
+    write()
     inside = ipywidgets.VBox([name, size, save, said, code])
     return ipywidgets.Accordion([inside], titles=["Save it, or make it in Python"])
 

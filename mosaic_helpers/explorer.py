@@ -14,9 +14,9 @@ import traitlets
 from .assembly import assemble, check_output
 from .colour import DETAIL, MOST_DETAIL
 from .errors import MosaicError
-from .latest import Latest
+from .latest import Latest, Overtaken
 from .report import make_report, recipe
-from .scene import Scene, to_jpeg
+from .scene import Scene, smaller, to_jpeg
 from .workbench import Workbench
 
 PREVIEW = 900  # pixels on the longer side of the picture that is sent unasked
@@ -142,12 +142,15 @@ class ExplorerModel(traitlets.HasTraits):
 
     def code(self):
         """The lines of Python that make the mosaic that is shown."""
-        return recipe(self.tiles, self.report)
+        return recipe(self.tiles, self.report) if self.report else ""
 
     def save(self, path, tile_size=None):
         """Write the mosaic that is shown and its manifest, in the background; see `saved`."""
+        if self.report is None:
+            self.set_trait("saved", "There is no mosaic yet.")
+            return
         self.set_trait("saved", "Saving …")
-        self._files.request(path, tile_size or self.tile_size, self.report, self._shown)
+        self._files.request(path, tile_size or self.report.tile_size, self.report)
 
     def _changed(self, _=None):
         self.set_trait("busy", True)
@@ -169,6 +172,12 @@ class ExplorerModel(traitlets.HasTraits):
             self._show_match(asked, self._bench.match(asked, self._heard))
         except MosaicError as error:
             self.set_trait("error", str(error))
+        except Overtaken:
+            raise
+        except Exception as error:
+            self.set_trait("error", f"This went wrong, and should not have: {error!r}")
+            self.set_trait("busy", False)
+            raise
         self._mosaics.give_way()
         self.set_trait("busy", False)
 
@@ -189,7 +198,7 @@ class ExplorerModel(traitlets.HasTraits):
         laid = self._scene.lay(match.indices, width, most=tile_size, tint=tint, wanted=wanted)
         pictures = {"picture": to_jpeg(laid), "heat": report.heat()}
         if target is not self._shown:
-            pictures["target_picture"] = to_jpeg(np.asarray(_small(target.image)))
+            pictures["target_picture"] = smaller(target.image, PREVIEW)
         with self.hold_trait_notifications():
             for name, value in pictures.items():
                 self.set_trait(name, value)
@@ -221,8 +230,9 @@ class ExplorerModel(traitlets.HasTraits):
             self.set_trait("part", to_jpeg(laid))
             self.set_trait("part_view", (left, top, right - left, bottom - top))
 
-    def _write(self, path, tile_size, report, target):
+    def _write(self, path, tile_size, report):
         """Save the mosaic; what goes wrong is said in words."""
+        target = self._bench.target(report.asked)
         try:
             check_output(path, target, tile_size)
             mosaic = assemble(
@@ -238,8 +248,3 @@ class ExplorerModel(traitlets.HasTraits):
     def _wrote(self, done, rows):
         self._files.give_way()
         self.set_trait("saved", f"Saving: {done / rows:.0%}")
-
-
-def _small(image):
-    image.thumbnail((PREVIEW, PREVIEW))
-    return image

@@ -1,8 +1,10 @@
 """What the explorer shows: sliders, the mosaic, its numbers. It computes nothing."""
 
+import io
 from base64 import b64encode
 
 import ipywidgets
+from PIL import Image
 
 from .controls import look_controls, mosaic_controls, saving, spoken, target_controls
 from .explorer import ExplorerModel
@@ -52,8 +54,8 @@ class Explorer(ipywidgets.VBox):
             [column, seen], layout={"flex_flow": "row wrap", "grid_gap": "16px"}
         )
         super().__init__([both, saving(self.model)])
-        self.model.observe(self._refresh, ["report", "error", "busy"])
-        self.model.observe(self._sharpen, "part_view")
+        self.model.observe(self._refresh, ["label", "error", "busy"])
+        self.model.observe(self._sharpen, ["part", "part_view"])
         self.viewer.observe(lambda change: self._set("view", tuple(change.new)), "view")
         self.viewer.observe(self._tell, "cell")
         self._refresh()
@@ -65,7 +67,10 @@ class Explorer(ipywidgets.VBox):
         """Where widgets are not shown (on paper, on the web), a still picture is."""
         self.model.wait_for_first(10)
         bundle = super()._repr_mimebundle_(**options)
-        return bundle | {"image/jpeg": b64encode(smaller(self.model.picture, _STILL)).decode()}
+        if self.model.picture:
+            still = smaller(Image.open(io.BytesIO(self.model.picture)), _STILL)
+            bundle["image/jpeg"] = b64encode(still).decode()
+        return bundle
 
     def _set(self, name, value):
         setattr(self.model, name, value)

@@ -89,7 +89,9 @@ class Report:
             nearest = (
                 f"copies more than {apart} cells apart" if apart else "each cell its nearest"
             )
-            return nearest if self.final else f"{nearest}, nearly"
+            if self.final:
+                return nearest
+            return "a first answer" if apart else f"{nearest}, nearly"
         most = f"each at most {self.match.settings['at_most']} ×"
         if self.gap is None:
             return f"{most}, a first answer"
@@ -207,6 +209,8 @@ def _in_code(source, tiles):
     """How a target is opened, as an expression."""
     if isinstance(source, int):
         source = tiles.photo(source)
+    if source is None:
+        source = "chelsea"
     if isinstance(source, (str, os.PathLike)):
         return repr(str(source))
     return '"the-file-you-chose.jpg"'

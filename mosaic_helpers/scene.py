@@ -96,12 +96,13 @@ def to_jpeg(pixels, quality=85):
     return file.getvalue()
 
 
-def smaller(jpeg, longest):
-    """A picture for where it cannot be looked at closely; a grey one if there is none.
+def smaller(image, longest):
+    """Encode a picture for where it cannot be looked at closely.
 
     Parameters
     ----------
-    jpeg : bytes
+    image : PIL.Image.Image
+        Is made smaller itself.
     longest : int
         Pixels on the longer side.
 
@@ -110,6 +111,5 @@ def smaller(jpeg, longest):
     bytes
         JPEG.
     """
-    image = Image.open(io.BytesIO(jpeg)) if jpeg else Image.new("RGB", (3, 2), "grey")
     image.thumbnail((longest, longest))
     return to_jpeg(np.asarray(image))

@@ -116,7 +116,7 @@ def crop_picture(picture, crop):
         raise MosaicError(
             f"Nothing is left of the target between the edges {crop}: widen them."
         )
-    return image.crop(box)
+    return Image.fromarray(np.asarray(image.crop(box)))  # without tags: it is upright
 
 
 def _as_image(picture):

@@ -5,10 +5,13 @@ detail 4, 15 MB at 8), the last eight targets and the features of their cells, a
 matches: some tens of megabytes in all.
 """
 
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
+from .apart import refuse_too_close
 from .colour import CHROMA, WHOLE, cell_features, means, tile_features
 from .matching import Match, match_cells, refuse_too_few
 from .sketch import Sketcher
@@ -59,6 +62,7 @@ class Workbench:
         """Find a first answer, a Match that nothing is proved of."""
         target, sketcher, cells = self._prepared(asked)
         if asked["method"] == "nearest":
+            refuse_too_close(len(self.tiles), (target.rows, target.columns), asked["apart"])
             settings, tile = {"apart": asked["apart"]}, sketcher.nearest(cells)
         else:
             at_most = asked["at_most"] or least_uses(len(self.tiles), len(target))
@@ -85,6 +89,8 @@ class Workbench:
                 limit = {"at_most": asked["at_most"] or None}
             shape = target.rows, target.columns
             found = match_cells(sketcher.pool, cells, shape, asked["method"], heard, **limit)
+            compared = {"detail": asked["detail"], "chroma": CHROMA, "whole": WHOLE}
+            found = replace(found, settings=compared | found.settings)
             if len(self._matches) >= _MATCHES:
                 del self._matches[next(iter(self._matches))]
             self._matches[key] = found
@@ -102,7 +108,7 @@ class Workbench:
 
     def _number(self, source):
         """The number of a target; what cannot be compared is the same if it is the same."""
-        plain = isinstance(source, (str, bytes, int))
+        plain = isinstance(source, (str, bytes, int, Path))
         for number, seen in enumerate(self._sources):
             if seen is source or (plain and type(seen) is type(source) and seen == source):
                 return number

@@ -81,7 +81,7 @@ def test_what_is_known_only_grows():
         (0, True, ": each cell its nearest."),
         (0, False, ": each cell its nearest, nearly."),
         (3, True, ": copies more than 3 cells apart."),
-        (3, False, ": copies more than 3 cells apart, nearly."),
+        (3, False, ": a first answer."),
     ],
 )
 def test_what_is_said_of_the_nearest(apart, final, words):

@@ -77,10 +77,9 @@ def test_a_jpeg_for_the_browser_is_the_picture(tiles, match):
     assert np.abs(np.asarray(image, int) - laid).mean() < 10
 
 
-def test_a_still_picture_is_small_and_always_there(tiles, match):
+def test_a_still_picture_is_small(tiles, match):
     laid = Scene(tiles).lay(match.indices, 384)
-    still = Image.open(io.BytesIO(smaller(to_jpeg(laid), 90)))
+    still = Image.open(io.BytesIO(smaller(Image.fromarray(laid), 90)))
     assert still.size == (90, 60)
     own = np.asarray(Image.fromarray(laid).resize((90, 60), Image.Resampling.BOX), int)
     assert np.abs(np.asarray(still, int) - own).mean() < 10
-    assert Image.open(io.BytesIO(smaller(b"", 90))).format == "JPEG"

@@ -52,9 +52,11 @@ class Viewer {
     }
     model.on("change:wipe change:layer", () => this.draw());
     model.on("change:told", () => this.tell());
+    model.on("change:alt", () => this.name());
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.root);
     this.tell();
+    this.name();
   }
 
   get rows() { return this.grid[0]; }
@@ -71,9 +73,6 @@ class Viewer {
       this.images[name] = image;
       if (name === "part") this.part = where;
       if (name === "picture") {
-        this.images.part?.close();
-        this.images.part = null;
-        this.canvas.setAttribute("aria-label", this.model.get("alt"));
         this.setGrid(grid);
       }
       this.draw();
@@ -85,6 +84,8 @@ class Viewer {
     if (grid[0] === rows && grid[1] === columns) return;
     const { x, y, w } = this.view;
     this.grid = [...grid];
+    this.images.part?.close();
+    this.images.part = null;
     this.resize(false);
     // The same part of the picture, counted in the new cells.
     this.look((x / columns) * this.columns, (y / rows) * this.rows, (w / columns) * this.columns);
@@ -178,6 +179,10 @@ class Viewer {
 
   tell() {
     this.told.textContent = this.model.get("told") || "Point at a tile to see whose photo it is.";
+  }
+
+  name() {
+    this.canvas.setAttribute("aria-label", this.model.get("alt"));
   }
 
   // Which cell is under a place of the canvas, from 0 to 1.
