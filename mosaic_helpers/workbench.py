@@ -68,9 +68,19 @@ class Workbench:
             at_most = asked["at_most"] or least_uses(len(self.tiles), len(target))
             refuse_too_few(len(self.tiles), target, at_most)
             settings, tile = {"at_most": at_most}, sketcher.optimal(cells, at_most)
-        cost = float(((sketcher.pool[tile] - cells) ** 2).sum(axis=1).mean())
+            stay = self._before(target, at_most)
+            if stay is not None and _cost(sketcher, stay, cells) < _cost(sketcher, tile, cells):
+                tile = stay  # then no tile moves that need not
+        cost = _cost(sketcher, tile, cells)
         indices = tile.reshape(target.rows, target.columns)
         return Match(indices, cost, 0.0, asked["method"], 0.0, settings)
+
+    def _before(self, target, at_most):
+        """The tiles of the last match, if they would do here, too."""
+        last = next(reversed(self._matches.values()), None)
+        if last is None or last.indices.shape != (target.rows, target.columns):
+            return None
+        return last.indices.ravel() if last.most_used <= at_most else None
 
     def match(self, asked, heard):
         """Find the true answer, a Match.
@@ -127,3 +137,7 @@ class Workbench:
     def _average(self):
         """The average colour of every tile, linear light, shape (n, 3)."""
         return np.concatenate([means(block, 1)[:, 0, 0] for block in self.tiles.blocks()])
+
+
+def _cost(sketcher, tile, cells):
+    return float(((sketcher.pool[tile] - cells) ** 2).sum(axis=1).mean())

@@ -173,3 +173,17 @@ def test_photos_on_their_side_are_set_upright_once(bench, tmp_path):
     target = bench.target(START | {"source": path})
     np.testing.assert_array_equal(target.pixels, mh.open_target(path, 12).pixels)
     assert (target.rows, target.columns) == (18, 12)
+
+
+def test_tiles_stay_in_place_where_they_can(bench):
+    asked = START | {"method": "optimal", "across": 15}
+    before = bench.match(asked, unheard)
+    # The picture is cut otherwise by less than a pixel: nothing need move.
+    same = bench.sketch(asked | {"crop": (0.0, 0.0, 1.0, 0.9999)})
+    np.testing.assert_array_equal(same.indices, before.indices)
+    # Another picture, upside down: what stood there is no good.
+    turned = np.asarray(mh.open_target("chelsea", 15).image)[::-1].copy()
+    other = bench.sketch(asked | {"source": turned})
+    assert (other.indices == before.indices).mean() < 0.5
+    # And what is used too often may not stay.
+    assert bench.sketch(asked | {"across": 15, "source": "coffee", "at_most": 1}).most_used == 1
