@@ -407,7 +407,10 @@ def test_the_code_makes_what_is_shown(model, tmp_path, monkeypatch, settings):
     manifest = run(model.code(), tmp_path / "code", monkeypatch)
     model.save(tmp_path / "saved" / "mosaic.jpg")
     assert model.wait(LATER)
-    assert manifest == json.loads((tmp_path / "saved" / "mosaic.json").read_text("utf-8"))
+    saved = json.loads((tmp_path / "saved" / "mosaic.json").read_text("utf-8"))
+    for number in ("cost", "lower bound"):  # the last bit may depend on where arrays lie
+        assert manifest.pop(number) == pytest.approx(saved.pop(number))
+    assert manifest == saved
     match = mh.open_manifest(tmp_path / "code" / "mosaic.json")[1]
     assert match.indices.shape == model.report.match.indices.shape
     assert match.cost == pytest.approx(model.report.match.cost)
