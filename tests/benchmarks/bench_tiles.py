@@ -69,7 +69,21 @@ def exercise(photos, store, scheduler):
 
 
 def decode_only(photos):
-    """The floor: every JPEG at an eighth of its size, and nothing else."""
+    """The floor: every JPEG at an eighth of its size, and nothing else.
+
+    In as many threads as ours, since two threads on one core slow each other down and
+    would make ours look dearer than it is.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from dask.system import CPU_COUNT
+
+    with ThreadPoolExecutor(CPU_COUNT) as pool:
+        batches = (photos[start : start + 50] for start in range(0, len(photos), 50))
+        list(pool.map(decode_batch, batches))
+
+
+def decode_batch(photos):
     from PIL import Image
 
     for photo in photos:
@@ -173,7 +187,7 @@ WAYS = {
     "bag threads": "(a) the exercise: bag, threads",
     "cluster": "(b) build_tiles, local cluster",
     "threads": "(c) build_tiles, threads",
-    "floor": "(d) decoding at 1/8, one thread",
+    "floor": "(d) the floor: decoding at 1/8",
     "vips": "(e) vipsthumbnail",
     "metapixel": "(e) metapixel-prepare",
 }
