@@ -5,6 +5,7 @@ Each appears whole or not at all, so at whatever moment a run ends, the next one
 what was finished and goes on from there.
 """
 
+import glob
 import hashlib
 import os
 import platform
@@ -134,6 +135,9 @@ class Journal:
             path.unlink(missing_ok=True)
         with suppress(OSError):  # not there, or not empty
             self.folder.rmdir()
+        # What runs have left that were killed while they wrote the store.
+        for path in self.store.parent.glob(f".{glob.escape(self.store.name)}.*.tmp"):
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def held(self):

@@ -104,7 +104,10 @@ def vips(photos, folder):
 
 
 def metapixel(photos, folder):
-    source = os.path.commonpath(photos)
+    source = f"{folder}/some"  # it takes a folder and no list
+    os.mkdir(source)
+    for index, photo in enumerate(photos):
+        os.symlink(photo, f"{source}/{index}.jpg")
     command = ["metapixel-prepare", "-r", f"--width={SIZE}", f"--height={SIZE}", source, folder]
     subprocess.run(command, check=False, capture_output=True)
 
@@ -188,8 +191,8 @@ WAYS = {
     "cluster": "(b) build_tiles, local cluster",
     "threads": "(c) build_tiles, threads",
     "floor": "(d) the floor: decoding at 1/8",
-    "vips": "(e) vipsthumbnail",
-    "metapixel": "(e) metapixel-prepare",
+    "vips": "(e) vipsthumbnail, a tenth of them",
+    "metapixel": "(e) metapixel-prepare, a tenth",
 }
 PROGRAMS = {  # and the package that has it
     "vips": ("vipsthumbnail", "libvips-tools"),
@@ -204,7 +207,8 @@ def compare(photos, folder, repeats):
     for turn in range(repeats):
         for way in WAYS:
             if way not in PROGRAMS or shutil.which(PROGRAMS[way][0]):
-                seen[way].append(measure(way, photos, folder / f"{way} {turn}.h5"))
+                some = photos[: len(photos) // 10] if way in PROGRAMS else photos
+                seen[way].append(measure(way, some, folder / f"{way} {turn}.h5"))
     middle = {
         way: {key: median(run[key] for run in runs) for key in runs[0]}
         for way, runs in seen.items()
@@ -223,7 +227,8 @@ def compare(photos, folder, repeats):
             over = middle[way]["cpu"] / middle["floor"]["cpu"]
             said = bar(f"≥ 4 × as fast as (a), is {faster:.1f}", faster >= 4)
             said += bar(f"CPU ≤ 1.7 × (d), is {over:.2f}", over <= 1.7)
-        line(name, middle[way], len(photos), said)
+        count = len(photos) // 10 if way in PROGRAMS else len(photos)
+        line(name, middle[way], count, said)
 
 
 def repeat(photos, folder, extra):
