@@ -68,6 +68,8 @@ def start_cluster(address=None, *, workers=None):
         memory_limit=MEMORY_LIMIT // max(count, most),
         host="127.0.0.1",
         dashboard_address=_free_dashboard_address(),
+        # Results come from where they are, and not by way of the scheduler.
+        direct_to_workers=True,
         preload=[*dask.config.get("distributed.worker.preload"), _UNDISTURBED],
     )
 
