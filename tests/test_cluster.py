@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import sys
 import time
 
 import dask
+import distributed
 import numpy as np
 import psutil
 import pytest
@@ -60,6 +62,25 @@ if __name__ == "__main__":
 def test_takes_no_more_than_this_process_may_have(tmp_path):
     run = subprocess.run([sys.executable, "-c", SIZES], capture_output=True, text=True)
     assert float(run.stdout) == pytest.approx(3), run.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there are no cgroups")
+def test_the_limits_of_a_container_are_those_that_the_size_comes_from(monkeypatch):
+    """dask reads them when it is imported; if it should stop to, this tells."""
+    limits = {"/cpu.max": "100000 100000", "/memory.max": str(2**30), "/cgroup": "0::/"}
+
+    def fake_open(path, *how, really=open, **more):
+        for ending, text in limits.items():
+            if str(path).endswith(ending):
+                return io.StringIO(text)
+        if "cgroup" in str(path):
+            raise FileNotFoundError(path)
+        return really(path, *how, **more)
+
+    monkeypatch.setattr("builtins.open", fake_open)
+    found = dask.system.cpu_count(), distributed.system.memory_limit()
+    monkeypatch.undo()
+    assert found == (1, 2**30)
 
 
 @pytest.mark.parametrize(
