@@ -14,6 +14,14 @@ from .errors import MosaicError, whole_number
 _DASHBOARD_PORT = 8787
 _BYTES_PER_WORKER = 2**30
 _PATIENCE = "10s"
+# Ctrl-C and Kernel → Interrupt reach the workers too. They are to go on: whether to stop
+# is for the client to say, in one sentence, and not for each of them in a traceback. Nor
+# need they tell of every task that was under way when they were closed.
+_UNDISTURBED = """
+import logging, signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)
+"""
 
 
 def start_cluster(address=None, *, workers=None):
@@ -60,6 +68,9 @@ def start_cluster(address=None, *, workers=None):
         memory_limit=MEMORY_LIMIT // max(count, most),
         host="127.0.0.1",
         dashboard_address=_free_dashboard_address(),
+        # Results come from where they are, and not by way of the scheduler.
+        direct_to_workers=True,
+        preload=[*dask.config.get("distributed.worker.preload"), _UNDISTURBED],
     )
 
 

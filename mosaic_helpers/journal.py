@@ -5,6 +5,7 @@ Each appears whole or not at all, so at whatever moment a run ends, the next one
 what was finished and goes on from there.
 """
 
+import glob
 import hashlib
 import os
 import platform
@@ -75,11 +76,14 @@ class Part:
             return part["tiles"][rows]
 
     def entries(self):
-        """(stamp, Entry) of every photo in it."""
+        """Every photo in it: {stamp: Entry}."""
         with np.load(self.path) as part:
-            columns = [part[name].tolist() for name in _COLUMNS]
-        for row, (mark, digest, reason) in enumerate(zip(*columns, strict=True)):
-            yield mark, Entry(digest, reason, self, row)
+            return self.entries_of(*(part[name].tolist() for name in _COLUMNS))
+
+    def entries_of(self, stamps, digests, reasons):
+        """The same for who knows what is in it and need not read it."""
+        rows = enumerate(zip(stamps, digests, reasons, strict=True))
+        return {mark: Entry(digest, reason, self, row) for row, (mark, digest, reason) in rows}
 
 
 class Journal:
@@ -117,10 +121,13 @@ class Journal:
         columns = {name: np.array(getattr(batch, name), str) for name in _COLUMNS}
         with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            with open(half, "wb") as out:
-                np.savez(out, tiles=batch.tiles, **columns)
-            os.replace(half, path)
-        return dict(Part(path).entries())
+            try:
+                with open(half, "wb") as out:
+                    np.savez(out, tiles=batch.tiles, **columns)
+                os.replace(half, path)
+            finally:
+                half.unlink(missing_ok=True)  # on a full disk it would stand in the way
+        return Part(path).entries_of(batch.stamps, batch.digests, batch.reasons)
 
     def clear(self):
         """Forget what is in the store now, but not what belongs to another recipe."""
@@ -128,6 +135,9 @@ class Journal:
             path.unlink(missing_ok=True)
         with suppress(OSError):  # not there, or not empty
             self.folder.rmdir()
+        # What runs have left that were killed while they wrote the store.
+        for path in self.store.parent.glob(f".{glob.escape(self.store.name)}.*.tmp"):
+            path.unlink(missing_ok=True)
 
     @contextmanager
     def held(self):

@@ -4,7 +4,9 @@ Data set ``tiles`` holds the pictures, shape (n, size, size, 3); the groups ``ph
 and ``skipped`` say where each came from, and what became of the others.
 """
 
+import errno
 import os
+import shutil
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import groupby
@@ -17,6 +19,7 @@ from .errors import MosaicError, replacing
 from .journal import Entry
 
 _FORMAT = "photo-mosaic tiles 1"
+_NAMES = 512  # bytes that the name, stamp and digest of a photo take at most, or nearly
 
 
 class TileSet:
@@ -188,7 +191,10 @@ def write_tiles(path, recipe, size, root, content, skipped):
         The others.
     """
     names, stamps, entries = zip(*content, strict=True)
-    with replacing(path) as half, h5py.File(half, "w") as out:
+    with (
+        replacing(path) as half,
+        _with_room(half, len(entries) * (size**2 * 3 + _NAMES)) as out,
+    ):
         out.attrs.update(format=_FORMAT, recipe=recipe, root=str(root))
         _write_strings(out, "photos/name", names)
         _write_strings(out, "photos/stamp", stamps)
@@ -197,6 +203,29 @@ def write_tiles(path, recipe, size, root, content, skipped):
             _write_strings(out, f"skipped/{name}", [row[column] for row in skipped])
         tiles = out.create_dataset("tiles", (len(entries), size, size, 3), np.uint8)
         _copy_tiles(entries, tiles)
+
+
+@contextmanager
+def _with_room(path, count):
+    """Open a new HDF5 file for about `count` bytes, or raise the OSError of a full disk.
+
+    HDF5 does not survive a disk that fills up while it writes: it may crash at the exit
+    of the process. So the room is asked for first.
+    """
+    if hasattr(os, "posix_fallocate"):
+        try:
+            with open(path, "wb") as out:
+                os.posix_fallocate(out.fileno(), 0, count)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+                raise  # else it is a file system that cannot tell
+    elif shutil.disk_usage(path.parent).free < count:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    try:
+        with h5py.File(path, "w") as out:
+            yield out
+    except RuntimeError as error:  # what h5py says if it cannot close a file
+        raise OSError(errno.EIO, str(error).splitlines()[0]) from error
 
 
 def _write_strings(out, name, values):

@@ -1,7 +1,16 @@
+import io
+import json
+import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 
+import dask
+import distributed
+import numpy as np
+import psutil
 import pytest
 
 import mosaic_helpers as mh
@@ -12,11 +21,164 @@ def test_works_and_listens_on_this_machine_only(client):
     workers = client.scheduler_info(n_workers=-1)["workers"]
     assert len(workers) == 2
     assert all("127.0.0.1" in address for address in [client.scheduler.address, *workers])
+    me, listening = psutil.Process(), []
+    for process in [me, *me.children(recursive=True)]:
+        listening += [
+            connection.laddr.ip
+            for connection in process.net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        ]
+    # Scheduler and dashboard, and of each worker itself, its nanny and its dashboard.
+    assert len(listening) >= 8
+    assert set(listening) == {"127.0.0.1"}
 
 
 def test_joins_a_running_cluster(client):
     with mh.start_cluster(client.scheduler.address) as other:
         assert other.scheduler.address == client.scheduler.address
+
+
+def test_joins_the_cluster_of_dasks_own_configuration(client):
+    with (
+        dask.config.set({"scheduler-address": client.scheduler.address}),
+        mh.start_cluster() as other,
+    ):
+        assert other.scheduler.address == client.scheduler.address
+
+
+SIZES = """
+import sys, resource, os
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
+resource.setrlimit(resource.RLIMIT_RSS, (3 * 2**30, 3 * 2**30))
+import mosaic_helpers as mh
+if __name__ == "__main__":
+    with mh.start_cluster() as client:
+        (worker,) = client.scheduler_info()["workers"].values()
+        print(worker["memory_limit"] / 2**30)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits are set otherwise")
+def test_takes_no_more_than_this_process_may_have(tmp_path):
+    run = subprocess.run([sys.executable, "-c", SIZES], capture_output=True, text=True)
+    assert float(run.stdout) == pytest.approx(3), run.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there are no cgroups")
+def test_the_limits_of_a_container_are_those_that_the_size_comes_from(monkeypatch):
+    """dask reads them when it is imported; if it should stop to, this tells."""
+    limits = {"/cpu.max": "100000 100000", "/memory.max": str(2**30), "/cgroup": "0::/"}
+
+    def fake_open(path, *how, really=open, **more):
+        for ending, text in limits.items():
+            if str(path).endswith(ending):
+                return io.StringIO(text)
+        if "cgroup" in str(path):
+            raise FileNotFoundError(path)
+        return really(path, *how, **more)
+
+    monkeypatch.setattr("builtins.open", fake_open)
+    found = dask.system.cpu_count(), distributed.system.memory_limit()
+    monkeypatch.undo()
+    assert found == (1, 2**30)
+
+
+@pytest.mark.parametrize(
+    ("cores", "gigabytes", "expected"), [(4, 2, 2), (2, 64, 2), (8, 0.5, 1)]
+)
+def test_a_process_per_core_as_long_as_each_has_a_gigabyte(
+    monkeypatch, cores, gigabytes, expected
+):
+    from mosaic_helpers import cluster as room
+
+    asked = {}
+    monkeypatch.setattr(room, "CPU_COUNT", cores)
+    monkeypatch.setattr(room, "MEMORY_LIMIT", int(gigabytes * 2**30))
+    monkeypatch.setattr(room.distributed, "Client", lambda **how: asked.update(how))
+    mh.start_cluster()
+    assert asked["n_workers"] == expected
+    assert asked["memory_limit"] * expected <= gigabytes * 2**30
+
+
+def test_behind_a_hub_or_binder_the_dashboard_is_reached_through_the_proxy(client, monkeypatch):
+    from mosaic_helpers import cluster as room
+
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/cat/")
+    with dask.config.set({"distributed.dashboard.link": None}):
+        room._link_through_hub()
+        port = client.scheduler_info()["services"]["dashboard"]
+        assert client.dashboard_link == f"/user/cat/proxy/{port}/status"
+
+
+def dask_process(*arguments, folder):
+    """`dask scheduler` or `dask worker`, as somebody types it."""
+    command = [sys.executable, "-m", "dask", *map(str, arguments)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, cwd=folder, **quiet)
+
+
+@pytest.fixture
+def by_hand(tmp_path):
+    """A scheduler and two workers started by hand, each in a folder of its own."""
+    file, running = tmp_path / "scheduler.json", []
+
+    def start(kind, *options):
+        folder = tmp_path / f"{kind} {len(running)}"
+        folder.mkdir()
+        options = ("--scheduler-file", file, "--host", "127.0.0.1", "--no-dashboard", *options)
+        running.append(dask_process(kind, *options, folder=folder))
+        return running[-1]
+
+    def worker():
+        return start("worker", "--nthreads", 1, "--no-nanny")
+
+    start("scheduler", "--port", 0)
+    first, _ = worker(), worker()
+    while not file.exists() and running[0].poll() is None:
+        time.sleep(0.05)
+    with mh.start_cluster(json.loads(file.read_text())["address"]) as client:
+        client.wait_for_workers(2, timeout=60)
+        yield client, first, worker
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def test_one_worker_is_killed_and_another_joins_and_the_tiles_are_the_same(
+    by_hand, cats, tmp_path, monkeypatch
+):
+    from mosaic_helpers import tiles as room
+
+    client, first, worker = by_hand
+
+    def slow(work, size):
+        time.sleep(0.3)
+        return mh.make_batch(work, size)
+
+    serial = mh.build_tiles(cats, tmp_path / "serial.h5", 16, threads=1, progress=False)
+    done = []
+
+    def make(*arguments, make_batches=room._make_batches):
+        for batch in make_batches(*arguments):
+            done.append(batch)
+            if len(done) == 3:
+                worker()
+            if len(done) == 10:
+                os.kill(first.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            yield batch
+        made_by.extend(client.scheduler_info()["workers"])
+
+    made_by = []
+    monkeypatch.setattr(room, "make_batch", slow)
+    monkeypatch.setattr(room, "_make_batches", make)
+    monkeypatch.setattr(room, "_BATCH", 8)
+    store = tmp_path / "cluster.h5"
+    tiles = mh.build_tiles(cats, store, 16, client=client, progress=False)
+    first.wait(timeout=20)
+    assert len(made_by) == 2  # three began, one is dead
+    assert tiles.skipped == serial.skipped
+    np.testing.assert_array_equal(tiles.read(), serial.read())
+    assert store.read_bytes() == serial.path.read_bytes()
 
 
 def test_says_that_no_scheduler_answers(monkeypatch):

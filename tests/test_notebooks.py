@@ -44,8 +44,8 @@ def values(cell):
             yield output.data["text/plain"]
 
 
-def test_all_seven_are_there():
-    assert [path.stem[:2] for path in NOTEBOOKS] == [f"{n:02}" for n in range(7)]
+def test_all_eight_are_there():
+    assert [path.stem[:2] for path in NOTEBOOKS] == [f"{n:02}" for n in range(8)]
 
 
 @each
