@@ -9,6 +9,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "archives": ["open_archive"],
         "assembly": ["Mosaic", "assemble", "check_output"],
         "cats": ["paint_cat", "paint_cats", "troubles"],
         "cluster": ["start_cluster"],
@@ -20,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "matching": ["Match", "match_nearest", "match_optimal"],
         "photos": ["PhotoError", "list_photos", "open_photo", "read_photo", "thumbnail"],
         "quality": ["Quality", "measure", "measure_picture"],
+        "sources": ["fetch_photos"],
         "store": ["TileSet", "open_tiles"],
         "target": ["Target", "open_target"],
         "tiles": ["build_tiles", "make_batch"],

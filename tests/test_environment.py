@@ -19,7 +19,9 @@ def declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     # The other extras are for those who have such photographs; nothing here needs them.
     lists = [project["dependencies"], project["optional-dependencies"]["test"]]
-    return dict(re.match(r"([\w-]+)(?:\[\w+\])?(.*)", entry).groups() for one in lists for entry in one)
+    return dict(
+        re.match(r"([\w-]+)(?:\[\w+\])?(.*)", entry).groups() for one in lists for entry in one
+    )
 
 
 def in_conda():
