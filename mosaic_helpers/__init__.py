@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "app": ["serve"],
+        "archives": ["open_archive"],
         "assembly": ["Mosaic", "assemble", "check_output"],
         "cats": ["paint_cat", "paint_cats", "troubles"],
         "cluster": ["start_cluster"],
@@ -22,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "panel": ["Explorer"],
         "photos": ["PhotoError", "list_photos", "open_photo", "read_photo", "thumbnail"],
         "quality": ["Quality", "measure", "measure_picture"],
+        "sources": ["fetch_photos"],
         "store": ["TileSet", "open_tiles"],
         "target": ["Target", "crop_picture", "open_target"],
         "tiles": ["build_tiles", "make_batch"],

@@ -69,7 +69,9 @@ def _parser():
         formatter_class=_Help,
     )
     add = mosaic.add_argument
-    add("--photos", metavar="DIR", nargs="+", help="folders; painted cats if not given")
+    sets = "painted, pet-cats, pets, kaggle"
+    sources = f"folders, archives, addresses as s3://bucket/cats, or sets: {sets}"
+    add("--photos", metavar="DIR", nargs="+", default=["painted"], help=sources)
     add("--target", metavar="FILE", help="picture to imitate; Chelsea the cat if not given")
     add("--across", type=int, default=100, help="target resolution: cells in a row")
     add("--tile", type=int, default=48, help="tile resolution: pixels on a side of a tile")
@@ -148,13 +150,11 @@ def _refuse_what_cannot_be(options, output, target):
             pass
 
 
-def _photos(folders, but_not):
-    """All photos of the folders; what an earlier run has left among them is no photo."""
-    if not folders:
-        return mh.paint_cats("data/cats")
+def _photos(sources, but_not):
+    """All photos of the sources; what an earlier run has left among them is no photo."""
     ours = {path.absolute() for path in but_not}
-    found = [photo for folder in folders for photo in mh.list_photos(folder)]
-    return [photo for photo in found if photo.absolute() not in ours]
+    found = [photo for source in sources for photo in mh.fetch_photos(source)]
+    return [photo for photo in found if isinstance(photo, str) or photo.absolute() not in ours]
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from . import remote
 from .errors import MosaicError, writing
 
 _COLUMNS = ("stamps", "digests", "reasons")
@@ -55,8 +56,18 @@ class Entry:
     row: int
 
 
+def stamps(photos):
+    """Tell whether photos are still the ones that were seen, without reading them."""
+    urls = [photo for photo in photos if remote.is_url(photo)]
+    known = dict(zip(urls, remote.states(urls), strict=True))
+    return [
+        f"{photo}|{known[photo] or 'missing'}" if photo in known else stamp(photo)
+        for photo in photos
+    ]
+
+
 def stamp(photo):
-    """Tell whether a photo is still the one that was seen, without reading it."""
+    """Tell whether a photo on this machine is still the one that was seen."""
     try:
         status = os.stat(photo)
     except OSError:

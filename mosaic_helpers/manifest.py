@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from . import remote
 from .errors import MosaicError, replacing
 from .matching import Match
 
@@ -58,7 +59,7 @@ def open_manifest(path):
 
     Returns
     -------
-    photos : list of pathlib.Path
+    photos : list of pathlib.Path, or of str for addresses
         The photos that were used.
     match : Match
         With indices into `photos`.
@@ -70,7 +71,8 @@ def open_manifest(path):
     """
     try:
         content = json.loads(Path(path).expanduser().read_text("utf-8", "surrogateescape"))
-        photos = [Path(content["folder"]) / name for name in content["photos"]]
+        folder = remote.place(content["folder"])
+        photos = [remote.below(folder, name) for name in content["photos"]]
         match = Match(
             np.array(content["cells"], np.intp),
             content["cost"],

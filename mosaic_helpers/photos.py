@@ -5,14 +5,15 @@ A **photo** is a file. Whatever the file is called and however it was stored,
 that cannot be used raises `PhotoError`, whose ``reason`` a person understands.
 """
 
-import io
 import os
 import unicodedata
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from . import remote
+from .decoding import PhotoError, decoder, why_broken, why_unread
 from .errors import MosaicError, whole_number
 from .pixels import BROKEN, shrink
 
@@ -20,27 +21,6 @@ from .pixels import BROKEN, shrink
 _LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
 
 LARGEST_TILE = 1024
-
-
-class PhotoError(MosaicError):
-    """A photo that cannot be used.
-
-    Attributes
-    ----------
-    name : str
-        The file.
-    reason : str
-        Why, in words, such as "the file is empty".
-    """
-
-    def __init__(self, name, reason):
-        super().__init__(f"'{name}' cannot be used: {reason}.")
-        self.name = str(name)
-        self.reason = reason
-
-    def __reduce__(self):
-        """Keep name and reason when it travels between processes."""
-        return PhotoError, (self.name, self.reason)
 
 
 def list_photos(folder):
@@ -53,11 +33,12 @@ def list_photos(folder):
     Parameters
     ----------
     folder : path-like
-        The folder; ``~`` is understood.
+        The folder; ``~`` is understood, and so is an address that fsspec reads, such as
+        ``"s3://bucket/cats"``.
 
     Returns
     -------
-    list of pathlib.Path
+    list of pathlib.Path, or of str for an address
         Sorted by their path below `folder`.
 
     Raises
@@ -67,21 +48,33 @@ def list_photos(folder):
     """
     if not isinstance(folder, (str, os.PathLike)):
         raise MosaicError(f"Give the folder of the photos as a path, not {folder!r}.")
+    found = _find_remote(folder) if remote.is_url(folder) else _find(folder)
+    photos = [photo for photo, _ in sorted(found, key=_sort_key)]
+    if not photos:
+        raise MosaicError(f"There are no photos in '{folder}': put some there.")
+    return photos
+
+
+def _find(folder):
+    """(photo, name below the folder) of every file in it."""
     root = Path(folder).expanduser()
     if root.is_file():
         raise MosaicError(f"'{root}' is a file: give the folder that holds the photos.")
     if not root.exists():
         raise MosaicError(f"There is no folder '{root}': check the path, or make it.")
-    photos = sorted(_walk(root), key=lambda path: _sort_key(path.relative_to(root)))
-    if not photos:
-        raise MosaicError(f"There are no photos in '{root}': put some there.")
-    return photos
+    return [(path, path.relative_to(root).as_posix()) for path in _walk(root)]
+
+
+def _find_remote(url):
+    return [
+        (photo, name) for photo, name in remote.find(url) if all(map(_visible, name.split("/")))
+    ]
 
 
 def _walk(root):
     """All visible files below `root`; a loop of links ends at the second visit."""
-    visited = set()
-    for here, folders, names in os.walk(root, followlinks=True):
+    visited, closed = set(), []
+    for here, folders, names in os.walk(root, onerror=closed.append, followlinks=True):
         status = Path(here).stat()
         if (status.st_dev, status.st_ino) in visited:
             folders[:] = []
@@ -93,15 +86,17 @@ def _walk(root):
             # A link that leads nowhere is kept: its owner should hear of it.
             if os.path.isfile(path) or not os.path.exists(path):
                 yield Path(path)
+    # A folder that may not be read: its owner should hear of it too.
+    yield from (Path(error.filename) for error in closed)
 
 
 def _visible(name):
     return not name.startswith(".") and name.lower() not in _LITTER
 
 
-def _sort_key(relative):
+def _sort_key(found):
     # macOS may spell "é" with two characters; compare the composed forms.
-    return unicodedata.normalize("NFC", relative.as_posix())
+    return unicodedata.normalize("NFC", found[1])
 
 
 def read_photo(photo):
@@ -110,7 +105,7 @@ def read_photo(photo):
     Parameters
     ----------
     photo : path-like
-        The file.
+        The file, or its address as `list_photos` gives it.
 
     Returns
     -------
@@ -122,9 +117,12 @@ def read_photo(photo):
         If it cannot be read, or is empty.
     """
     try:
-        content = Path(photo).expanduser().read_bytes()
+        if remote.is_url(photo):
+            content = remote.read(photo)
+        else:
+            content = Path(photo).expanduser().read_bytes()
     except OSError as error:
-        raise PhotoError(photo, _reason(error)) from error
+        raise PhotoError(photo, why_unread(error)) from error
     if not content:
         raise PhotoError(photo, "the file is empty")
     return content
@@ -198,7 +196,7 @@ def _open(photo, frame):
     try:
         if isinstance(photo, Image.Image):
             return shrink(photo, frame)
-        image = Image.open(io.BytesIO(photo if isinstance(photo, bytes) else read_photo(photo)))
+        image = decoder(photo if isinstance(photo, bytes) else read_photo(photo), name)
         # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, at a fraction of the
         # cost; `draft` picks the smallest that is not below what is wanted.
         image.draft(None, frame(image.size)[0])
@@ -206,24 +204,4 @@ def _open(photo, frame):
     except PhotoError:
         raise
     except BROKEN as error:
-        raise PhotoError(name, _reason(error)) from error
-
-
-def _reason(error):
-    """Say to a person what Pillow or the file system says to a programmer."""
-    text = str(error).strip() or type(error).__name__
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file"
-    if isinstance(error, PermissionError):
-        return "it may not be read; change its permissions"
-    if isinstance(error, IsADirectoryError):
-        return "it is a folder"
-    if isinstance(error, UnidentifiedImageError):
-        return "it is no picture, or of a kind that cannot be read here"
-    if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
-        return f"it claims more than {2 * Image.MAX_IMAGE_PIXELS // 10**6} million pixels"
-    if isinstance(error, MemoryError):
-        return "opening it takes more memory than there is"
-    if isinstance(error, EOFError) or "truncated" in text:
-        return "the picture is cut short; copy it again from where it came"
-    return f"the picture is damaged ({text.splitlines()[0][:100]})"
+        raise PhotoError(name, why_broken(error)) from error

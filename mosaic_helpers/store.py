@@ -15,6 +15,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from . import remote
 from .errors import MosaicError, replacing
 from .journal import Entry
 
@@ -31,7 +32,7 @@ class TileSet:
         The HDF5 file. Its data set ``tiles`` has shape (n, size, size, 3).
     size : int
         Pixels on a side of a tile.
-    root : pathlib.Path
+    root : pathlib.Path, or str for an address
         The folder that the names of the photos start from.
     recipe : str
         What the tiles depend on besides the photos.
@@ -42,7 +43,7 @@ class TileSet:
         self._state = _state(self.path)
         with _open_store(self.path) as store:
             self.size = int(store["tiles"].shape[1])
-            self.root = Path(store.attrs["root"])
+            self.root = remote.place(store.attrs["root"])
             self._count = int(store["tiles"].shape[0])
             self.recipe = store.attrs["recipe"]
             # Tiles lie in the file one after the other; knowing where they begin,
@@ -69,7 +70,7 @@ class TileSet:
 
     def photo(self, index):
         """Path of the photo that tile number `index` was made of."""
-        return self.root / self.names[index]
+        return remote.below(self.root, self.names[index])
 
     def read(self, indices=slice(None)):
         """Read tiles.

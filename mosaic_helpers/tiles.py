@@ -9,9 +9,10 @@ import numpy as np
 from dask.system import CPU_COUNT
 
 from .errors import MosaicError, whole_number
-from .journal import Batch, Journal, stamp
+from .journal import Batch, Journal, stamps
 from .photos import LARGEST_TILE, PhotoError, read_photo, thumbnail
 from .progress import Progress
+from .remote import common_folder, is_url
 from .store import open_tiles, write_tiles
 
 # Raise it when thumbnails come out differently: tiles of the old kind are then redone.
@@ -59,7 +60,10 @@ def build_tiles(photos, store, size=64, *, client=None, threads=None, progress=T
     size = whole_number(size, "tile size", 1, LARGEST_TILE)
     if isinstance(photos, (str, os.PathLike)):
         raise MosaicError("Give a list of photos; list_photos(folder) finds them.")
-    photos = [Path(os.path.abspath(Path(photo).expanduser())) for photo in photos]
+    photos = [
+        photo if is_url(photo) else Path(os.path.abspath(Path(photo).expanduser()))
+        for photo in photos
+    ]
     store = Path(store).expanduser()
     if not photos:
         raise MosaicError("No photos were given: list_photos(folder) finds them.")
@@ -75,31 +79,40 @@ def _build(photos, store, size, journal, how):
     if old and old.recipe != journal.recipe:
         old = None
     known = (old.entries() if old else {}) | journal.entries()
-    stamps = [stamp(photo) for photo in photos]
+    root = _common_folder(photos)  # before the work: it may be refused
+    marks = stamps(photos)
     # What could not be used last time is tried again: it may have been repaired.
     to_do = [
         (photo, mark)
-        for photo, mark in zip(photos, stamps, strict=True)
+        for photo, mark in zip(photos, marks, strict=True)
         if mark not in known or known[mark].reason
     ]
     for batch in _make_batches(to_do, size, *how):
         known |= journal.add(batch)
-    root = _common_folder(photos)
-    names = [photo.relative_to(root).as_posix() for photo in photos]
-    kept, skipped = _sort_out(names, stamps, known)
+    names = [_name(photo, root) for photo in photos]
+    kept, skipped = _sort_out(names, marks, known)
     if not kept:
         raise MosaicError(_nothing_usable(skipped))
-    content = [(names[i], stamps[i], known[stamps[i]]) for i in kept]
+    content = [(names[i], marks[i], known[marks[i]]) for i in kept]
     if not old or not _is_same(old, root, content, skipped):
         write_tiles(store, journal.recipe, size, root, content, skipped)
     journal.clear()
 
 
 def _common_folder(photos):
+    if any(map(is_url, photos)):
+        return common_folder(photos)
     try:
         return Path(os.path.commonpath([photo.parent for photo in photos]))
     except ValueError as error:  # on Windows: C: and D:
         raise MosaicError("All photos of a tile set must lie on one drive.") from error
+
+
+def _name(photo, root):
+    """Name of a photo below the common folder."""
+    if is_url(photo):
+        return photo[len(root) :]
+    return photo.relative_to(root).as_posix()
 
 
 def _sort_out(names, stamps, known):

@@ -13,8 +13,9 @@ PACKAGE = Path(mh.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # From what depends on nothing to what depends on all; imports go from right to left.
 ORDER = [
-    "errors", "progress", "pixels", "photos", "painting", "cats", "cluster", "journal", "store",
-    "tiles", "colour", "target", "tint", "nearest", "apart", "solvers", "transport",
+    "errors", "progress", "remote", "pixels", "decoding", "photos", "painting", "cats",
+    "archives", "downloads", "sources", "cluster", "journal", "store", "tiles",
+    "colour", "target", "tint", "nearest", "apart", "solvers", "transport",
     "diagnosis", "matching", "manifest", "writers", "assembly", "quality", "latest", "scene",
     "report", "sketch", "workbench", "explorer", "viewer", "controls", "panel", "app",
 ]  # fmt: skip
@@ -58,7 +59,16 @@ def test_every_room_has_its_test():
     tests = {
         path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")
     }
-    inner = {"errors", "progress", "pixels", "painting", "journal", "manifest", "solvers"}
+    inner = {
+        "errors",
+        "progress",
+        "pixels",
+        "decoding",
+        "painting",
+        "journal",
+        "manifest",
+        "solvers",
+    }
     assert {room(path) for path in MODULES} - {"__init__", "__main__"} - inner <= tests
 
 
