@@ -54,9 +54,11 @@ def _parser():
     cats.add_argument("folder", nargs="?", default="data/cats")
     cats.set_defaults(run=lambda options: mh.paint_cats(options.folder))
 
+    sets = "painted, pet-cats, pets, kaggle"
+    sources = f"folders, archives, addresses as s3://bucket/cats, or sets: {sets}"
     app = commands.add_parser("app", help="play with it in the browser", formatter_class=_Help)
     add = app.add_argument
-    add("--photos", metavar="DIR", nargs="+", help="folders; painted cats if not given")
+    add("--photos", metavar="DIR", nargs="+", default=["painted"], help=sources)
     add("--tile", type=int, default=64, help="tile resolution: pixels on a side of a tile")
     add("--store", default="data/tiles.h5", help="file that keeps the tiles")
     add("--port", type=int, default=8866)
@@ -69,8 +71,6 @@ def _parser():
         formatter_class=_Help,
     )
     add = mosaic.add_argument
-    sets = "painted, pet-cats, pets, kaggle"
-    sources = f"folders, archives, addresses as s3://bucket/cats, or sets: {sets}"
     add("--photos", metavar="DIR", nargs="+", default=["painted"], help=sources)
     add("--target", metavar="FILE", help="picture to imitate; Chelsea the cat if not given")
     add("--across", type=int, default=100, help="target resolution: cells in a row")

@@ -97,57 +97,41 @@ def _crop_controls(model):
 
 def mosaic_controls(model):
     """Resolutions, matching, and what it may do."""
-    slider = ipywidgets.IntSlider
     sizes = {"min": 4, "max": max(8, model.tiles.size)}
-    across = _bound(
-        model, slider, "across", "Target resolution", "Cells in a row", min=2, max=200
-    )
-    size = _bound(
-        model, slider, "tile_size", "Tile resolution", "Pixels on a side of a tile", **sizes
-    )
-    options = [("nearest", "nearest"), ("optimal", "optimal")]
-    method = _bound(
-        model,
-        ipywidgets.ToggleButtons,
-        "method",
-        "Matching",
-        "",
-        options=options,
-        **_BUTTONS,
-    )
-    apart = _bound(
-        model, slider, "apart", "Keep apart", "Cells between copies of a tile", max=20
-    )
-    most = _bound(
-        model,
-        slider,
-        "at_most",
-        "Uses at most",
-        "Of each picture; 0: as few as will do",
-        max=20,
-    )
-    detail = _bound(
-        model, slider, "detail", "Detail", "Parts of a tile that are compared", min=1, max=8
-    )
-    tint = _bound(
-        model,
-        ipywidgets.FloatSlider,
-        "tint",
-        "Tint",
-        "Move tiles towards the colour of their cell",
-        min=0,
-        max=1,
-        step=0.05,
-        readout_format=".0%",
-    )
+    tint = {"min": 0, "max": 1, "step": 0.05, "readout_format": ".0%"}
+    integer, real = ipywidgets.IntSlider, ipywidgets.FloatSlider
+    about = {
+        "across": ("Target resolution", "Cells in a row"),
+        "tile_size": ("Tile resolution", "Pixels on a side of a tile"),
+        "detail": ("Detail", "Parts of a tile that are compared"),
+        "tint": ("Tint", "Move tiles towards the colour of their cell"),
+    }
+    return [
+        _bound(model, integer, "across", *about["across"], min=2, max=200),
+        _bound(model, integer, "tile_size", *about["tile_size"], **sizes),
+        *_matching_controls(model),
+        _bound(model, integer, "detail", *about["detail"], min=1, max=8),
+        _bound(model, real, "tint", *about["tint"], **tint),
+    ]
+
+
+def _matching_controls(model):
+    """The method, and the limit that goes with it; the other is hidden."""
+    integer, buttons = ipywidgets.IntSlider, ipywidgets.ToggleButtons
+    methods = [("nearest", "nearest"), ("optimal", "optimal")]
+    method = _bound(model, buttons, "method", "Matching", "", options=methods, **_BUTTONS)
+    between, uses = "Cells between copies of a tile", "Of each picture; 0: as few as will do"
+    apart = _bound(model, integer, "apart", "Keep apart", between, max=20)
+    most = _bound(model, integer, "at_most", "Uses at most", uses, max=20)
 
     def only_what_counts(_=None):
         nearest = model.method == "nearest"
-        apart.layout.display, most.layout.display = ("", "none") if nearest else ("none", "")
+        apart.layout.display = "" if nearest else "none"
+        most.layout.display = "none" if nearest else ""
 
     model.observe(only_what_counts, "method")
     only_what_counts()
-    return [across, size, method, apart, most, detail, tint]
+    return [method, apart, most]
 
 
 def look_controls(viewer):

@@ -91,3 +91,9 @@ def test_runs_as_a_module_and_explains_itself():
         check=True,
     )
     assert "--photos DIR [DIR ...]" in run.stdout
+
+
+def test_the_app_says_what_is_wrong_before_it_serves(tmp_path, capsys):
+    nowhere = tmp_path / "nowhere"
+    assert main(["app", "--photos", str(nowhere), "--store", str(tmp_path / "t.h5")]) == 1
+    assert "nowhere" in capsys.readouterr().err
