@@ -1,8 +1,9 @@
 """Every step from tiles and a target to a match, done once and kept.
 
 What is kept: the features of the tiles for two choices of detail (4 MB for ten thousand at
-detail 4, 15 MB at 8), the last eight targets and the features of their cells, and sixteen
-matches: some tens of megabytes in all.
+detail 4, 15 MB at 8), the last two pictures and three targets cut from them (36 MB each, if
+they have twelve megapixels), the features of the cells of eight, and sixteen matches: some tens
+of megabytes, and at most some two hundred.
 """
 
 from dataclasses import replace
@@ -38,7 +39,8 @@ class Workbench:
         self.tiles = tiles
         self._sources = []
         self._matches = {}
-        self._target = lru_cache(maxsize=8)(self._open)
+        self._picture = lru_cache(maxsize=2)(self._decode)
+        self._target = lru_cache(maxsize=3)(self._open)
         self._wanted = lru_cache(maxsize=8)(lambda *where: wanted_colours(self._target(*where)))
         self._cells = lru_cache(maxsize=8)(self._describe)
         self._sketcher = lru_cache(maxsize=2)(
@@ -125,11 +127,14 @@ class Workbench:
         self._sources.append(source)
         return len(self._sources) - 1
 
-    def _open(self, source, crop, across):
+    def _decode(self, source):
         picture = self._sources[source]
         if isinstance(picture, int):
             picture = self.tiles.photo(picture)
-        return open_target(crop_picture(picture, crop), across)
+        return crop_picture(picture, (0.0, 0.0, 1.0, 1.0))
+
+    def _open(self, source, crop, across):
+        return open_target(crop_picture(self._picture(source), crop), across)
 
     def _describe(self, source, crop, across, detail):
         return cell_features(self._target(source, crop, across), detail, CHROMA, WHOLE)
