@@ -1,8 +1,8 @@
 """What the explorer computes: traits and threads; it knows no widget.
 
-Everything that the panel can do can be done, and tested, by setting traits of the model and
-reading others. Each request is met twice: by a first answer in a tenth of a second, then by
-the true one. Nothing is computed twice; what is kept is in `workbench` and `scene`.
+All that the panel can do can be done, and tested, by setting traits and reading others. Each
+request is met twice: by a first answer in a tenth of a second, then by the true one. Nothing
+is computed twice; what is kept is in `workbench` and `scene`.
 """
 
 import time
@@ -21,6 +21,7 @@ from .workbench import Workbench
 
 PREVIEW = 900  # pixels on the longer side of the picture that is sent unasked
 SHARPEST = 1400  # and of the part that is looked at
+PAUSE = 0.3  # seconds without a change before the true answer is begun
 ALL = (0.0, 0.0, 1.0, 1.0)
 _ASKED = ("source", "crop", "across", "method", "apart", "at_most", "detail")
 
@@ -129,9 +130,7 @@ class ExplorerModel(traitlets.HasTraits):
 
     def tell(self, row, column):
         """What is in one cell, in words; nothing if there is no such cell."""
-        if self.report is None:
-            return ""
-        rows, columns = self.report.match.indices.shape
+        rows, columns = self.report.match.indices.shape if self.report else (0, 0)
         if not (0 <= row < rows and 0 <= column < columns):
             return ""
         return self.report.tell(row, column, self.tiles.names)
@@ -168,7 +167,7 @@ class ExplorerModel(traitlets.HasTraits):
         try:
             if not self._bench.has(asked):
                 self._show_match(asked, self._bench.sketch(asked), final=False)
-                self._mosaics.give_way()
+                self._mosaics.pause(PAUSE)
             self._show_match(asked, self._bench.match(asked, self._heard))
         except MosaicError as error:
             self.set_trait("error", str(error))

@@ -40,6 +40,12 @@ class Latest:
         if self._waiting is not None:
             raise Overtaken
 
+    def pause(self, seconds):
+        """Stand still for so long before heavy work, unless a newer request comes."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting is not None, seconds)
+        self.give_way()
+
     def wait(self, timeout=None):
         """Wait until all is done; returns whether it is, and raises what went wrong."""
         with self._changed:

@@ -65,3 +65,28 @@ def test_waiting_has_an_end():
     latest.request()
     assert not latest.wait(0.01)
     release.set()
+
+
+def test_a_pause_ends_when_something_newer_is_asked():
+    done, paused = [], threading.Event()
+
+    def work(number):
+        if number == 1:
+            paused.set()
+            latest.pause(1000)
+        done.append(number)
+
+    latest = Latest(work)
+    latest.request(1)
+    assert paused.wait(60)
+    latest.request(2)
+    assert latest.wait(60)
+    assert done == [2]
+
+
+def test_after_a_pause_the_work_goes_on():
+    done = []
+    latest = Latest(lambda number: (latest.pause(0.01), done.append(number)))
+    latest.request(1)
+    assert latest.wait(60)
+    assert done == [1]
