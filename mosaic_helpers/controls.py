@@ -4,8 +4,7 @@ from html import escape
 
 import ipywidgets
 
-from .explorer import ALL
-from .target import EXAMPLES
+from .target import ALL, EXAMPLES
 
 _WIDE = {"style": {"description_width": "8.5em"}, "layout": {"width": "98%"}}
 _BUTTONS = {"style": {"description_width": "8.5em", "button_width": "6.5em"}}

@@ -17,12 +17,12 @@ from .errors import MosaicError
 from .latest import Latest, Overtaken
 from .report import make_report, recipe
 from .scene import Scene, smaller, to_jpeg
+from .target import ALL
 from .workbench import Workbench
 
 PREVIEW = 900  # pixels on the longer side of the picture that is sent unasked
 SHARPEST = 1400  # and of the part that is looked at
 PAUSE = 0.3  # seconds without a change before the true answer is begun
-ALL = (0.0, 0.0, 1.0, 1.0)
 _ASKED = ("source", "crop", "across", "method", "apart", "at_most", "detail")
 
 

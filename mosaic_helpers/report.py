@@ -8,6 +8,7 @@ from skimage.color import deltaE_ciede2000
 
 from .colour import to_lab
 from .scene import to_jpeg
+from .target import ALL
 from .tint import shift
 
 # Colours of the map, from no difference to `_FAR` and more: readable without seeing hue.
@@ -193,7 +194,7 @@ def recipe(tiles, report):
     elif asked["apart"]:
         options += f", apart={asked['apart']}"
     picture = _in_code(asked["source"], tiles)
-    if asked["crop"] != (0.0, 0.0, 1.0, 1.0):
+    if asked["crop"] != ALL:
         picture = f"mh.crop_picture({picture}, {asked['crop']})"
     tint = f", tint={report.tint}, target=target" if report.tint else ""
     return f"""import mosaic_helpers as mh

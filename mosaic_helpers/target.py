@@ -20,6 +20,9 @@ EXAMPLES = {
     "hubble_deep_field": "Deep sky",
 }
 
+# The edges of a crop that takes nothing away: left, top, right, bottom.
+ALL = (0.0, 0.0, 1.0, 1.0)
+
 # Finer than any grid needs, and a bound on what a huge picture costs.
 _LONGEST = 4000
 

@@ -16,7 +16,7 @@ from .apart import refuse_too_close
 from .colour import CHROMA, WHOLE, cell_features, means, tile_features
 from .matching import Match, match_cells, refuse_too_few
 from .sketch import Sketcher
-from .target import crop_picture, open_target
+from .target import ALL, crop_picture, open_target
 from .tint import wanted_colours
 from .transport import least_uses
 
@@ -131,7 +131,7 @@ class Workbench:
         picture = self._sources[source]
         if isinstance(picture, int):
             picture = self.tiles.photo(picture)
-        return crop_picture(picture, (0.0, 0.0, 1.0, 1.0))
+        return crop_picture(picture, ALL)
 
     def _open(self, source, crop, across):
         return open_target(crop_picture(self._picture(source), crop), across)
