@@ -18,6 +18,7 @@ ORDER = [
     "colour", "target", "tint", "nearest", "apart", "solvers", "transport",
     "diagnosis", "matching", "manifest", "writers", "assembly", "quality", "latest", "scene",
     "report", "sketch", "workbench", "explorer", "viewer", "controls", "panel", "app",
+    "checks", "quiz",
 ]  # fmt: skip
 
 
