@@ -34,7 +34,7 @@ test: $(READY)  ## lint, unit tests, browser test, and every notebook compared
 
 # Strict: every output that is not tagged must come out as it is stored.
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 \
-         --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:cacheprovider
+         --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:cacheprovider -p tests.nbval_memory
 
 bench: $(READY)  ## measure, side by side; takes some minutes
 	@for script in tests/benchmarks/bench_*.py; do echo; echo "== $$script"; \
