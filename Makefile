@@ -47,9 +47,9 @@ format: $(READY)  ## put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(READY)  ## renew requirements.lock (needs uv)
+lock: $(READY)  ## fit requirements.lock to pyproject.toml (needs uv); UPGRADE=1: newest
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-	  --upgrade --extra test -o requirements.lock pyproject.toml
+	  $(if $(UPGRADE),--upgrade) --extra test -o requirements.lock pyproject.toml
 
 clean:  ## remove what was made: .venv and the content of data
 	rm -rf $(VENV)
