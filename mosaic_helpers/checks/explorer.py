@@ -8,9 +8,10 @@ from .verdict import Look, call, call_about, expect, given
 _WIDEST = 200  # where the slider of the explorer ends
 
 
-def most_across(found, tiles=10_000, width=451, height=300):
+def most_across(found, tiles=range(10_000), width=451, height=300):
     """``most_across``: the most cells in a row at which no tile is needed twice."""
     found = _as_number(call(found) if callable(found) else given(found))
+    tiles = len(tiles)
 
     def rows(across):
         return max(1, round(across * height / width))
