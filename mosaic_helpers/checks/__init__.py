@@ -6,11 +6,21 @@ and raises `Look` at the first thing that is not. ``EXERCISES`` names them all.
 """
 
 from ..errors import named
-from . import start
+from . import assembly, explorer, loading, start
 from .verdict import Verdict, judge
 
 EXERCISES = {
     "grid": start.grid,
+    "shape": loading.shape,
+    "collage": loading.collage,
+    "doubles": loading.doubles,
+    "tile or none": loading.tile_or_none,
+    "corner": assembly.corner,
+    "lay": assembly.lay,
+    "strips": assembly.strips,
+    "most across": explorer.most_across,
+    "buttons": explorer.buttons,
+    "own view": explorer.own_view,
 }
 
 __all__ = ["EXERCISES", "Verdict", "check"]
