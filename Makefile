@@ -34,7 +34,7 @@ test: $(READY)  ## lint, unit tests, browser test, and every notebook compared
 
 # Strict: every output that is not tagged must come out as it is stored.
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=600 \
-         --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:cacheprovider
+         --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:cacheprovider -p tests.nbval_memory
 
 bench: $(READY)  ## measure, side by side; takes some minutes
 	@for script in tests/benchmarks/bench_*.py; do echo; echo "== $$script"; \
@@ -47,9 +47,9 @@ format: $(READY)  ## put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(READY)  ## renew requirements.lock (needs uv)
+lock: $(READY)  ## fit requirements.lock to pyproject.toml (needs uv); UPGRADE=1: newest
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
-	  --upgrade --extra test -o requirements.lock pyproject.toml
+	  $(if $(UPGRADE),--upgrade) --extra test -o requirements.lock pyproject.toml
 
 clean:  ## remove what was made: .venv and the content of data
 	rm -rf $(VENV)

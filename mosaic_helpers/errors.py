@@ -1,5 +1,6 @@
 """The one kind of error that is the user's to mend, and the checks that raise it."""
 
+import difflib
 import operator
 import os
 from contextlib import contextmanager
@@ -43,6 +44,30 @@ def whole_number(value, name, low, high):
             f"The {name} must be a whole number from {low:,} to {high:,}, not {value!r}."
         )
     return number
+
+
+def named(name, things, kind):
+    """Return the thing of that name, or say which names there are.
+
+    Parameters
+    ----------
+    name : str
+        What the user gave.
+    things : dict
+        All there are, by their names.
+    kind : str
+        What they are called in the message.
+
+    Raises
+    ------
+    MosaicError
+        With the name that was probably meant, or all of them.
+    """
+    if name in things:
+        return things[name]
+    close = difflib.get_close_matches(str(name), things, 1)
+    hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(things)}."
+    raise MosaicError(f"There is no {kind} '{name}': {hint}")
 
 
 @contextmanager

@@ -5,34 +5,20 @@ run, and it cannot fail where everything is ignored; so that is looked at here, 
 is whether it notices a changed number at all.
 """
 
-import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import nbformat
 import pytest
+from course import ROOT, cells, each, tags
 
-ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NBVAL = [
     "--nbval",
     "--nbval-current-env",
     "--nbval-sanitize-with",
     str(ROOT / "tests" / "nbval_sanitize.cfg"),
 ]
-each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-
-
-def cells(path, kind):
-    notebook = nbformat.read(path, as_version=4)
-    nbformat.validate(notebook)
-    return [cell for cell in notebook.cells if cell.cell_type == kind]
-
-
-def tags(cell):
-    return cell.metadata.get("tags", [])
 
 
 def values(cell):
@@ -42,10 +28,6 @@ def values(cell):
             yield output.text
         elif "text/plain" in output.get("data", {}):
             yield output.data["text/plain"]
-
-
-def test_all_eight_are_there():
-    assert [path.stem[:2] for path in NOTEBOOKS] == [f"{n:02}" for n in range(8)]
 
 
 @each
@@ -70,43 +52,6 @@ def test_most_outputs_are_compared(path):
     assert len(ignored) <= 0.45 * len(cells(path, "code"))
     assert len(compared) >= 5
     assert any(re.search(r"\d\d", text) for cell in compared for text in values(cell))
-
-
-@each
-def test_says_at_the_start_what_and_how_long_and_at_the_end_what_remains(path):
-    prose = [cell.source for cell in cells(path, "markdown")]
-    for word in ("# ", "**You will learn**", "**Time**", "minutes", "**Questions**"):
-        assert word in prose[0]
-    assert "## Key points" in prose[-1]
-    assert "**What's next:**" in prose[-1]
-
-
-@each
-def test_cells_are_short_and_files_are_small(path):
-    assert path.stat().st_size < 1_000_000
-    for cell in cells(path, "code"):
-        assert len([line for line in cell.source.splitlines() if line.strip()]) <= 12
-
-
-@each
-def test_links_lead_somewhere(path):
-    for cell in cells(path, "markdown"):
-        for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", cell.source):
-            assert (path.parent / link).exists(), link
-
-
-@each
-def test_names_no_folder_of_the_machine_it_was_run_on(path):
-    text = path.read_text("utf-8")
-    assert str(ROOT) not in text
-    assert str(Path.home()) + os.sep not in text
-    assert not re.search(r"site-packages|File /|\.py:\d", text)
-
-
-def test_a_cluster_that_is_started_is_closed():
-    for path in NOTEBOOKS:
-        code = "\n".join(cell.source for cell in cells(path, "code"))
-        assert code.count("start_cluster(") == code.count("client.close()")
 
 
 def small_notebook(path):

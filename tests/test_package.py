@@ -18,7 +18,7 @@ ORDER = [
     "store", "tiles", "course", "stick", "colour", "target", "tint", "nearest", "apart",
     "solvers", "transport", "diagnosis", "matching", "manifest", "writers", "assembly",
     "quality", "latest", "scene", "report", "sketch", "workbench", "explorer", "viewer",
-    "controls", "panel", "app", "commands",
+    "controls", "panel", "app", "checks", "quiz", "commands",
 ]  # fmt: skip
 
 

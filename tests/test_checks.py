@@ -1,0 +1,96 @@
+"""Every check, on right answers written differently and on each mistake that it knows."""
+
+import pytest
+from answers import RIGHT, WRONG
+
+import mosaic_helpers as mh
+from mosaic_helpers.checks import EXERCISES, verdict
+
+
+def name(case):
+    return f"{case[0]}: {getattr(case[1], '__name__', case[1])}"
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=name)
+def test_a_right_answer_is_right_however_it_is_written(case):
+    exercise, answer = case
+    found = mh.check(exercise, answer)
+    assert found.state == "right", found
+    assert found.right
+
+
+@pytest.mark.parametrize("case", WRONG, ids=name)
+def test_a_mistake_is_known_and_the_advice_says_where_to_look(case):
+    exercise, answer, words = case
+    found = mh.check(exercise, answer)
+    assert found.state == "not yet", found
+    assert words in found.advice
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_each_exercise_has_two_right_answers_and_two_mistakes(exercise):
+    assert sum(case[0] == exercise for case in RIGHT) >= 2
+    assert sum(case[0] == exercise for case in WRONG) >= 2
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_what_is_not_begun_is_to_do(exercise):
+    for answer in (None, ..., lambda *_: None, lambda *_: ...):
+        assert mh.check(exercise, answer).state == "to do"
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_code_that_stops_is_told_of_and_ends_nothing(exercise):
+    def half_done(*_):
+        raise NotImplementedError("later")
+
+    found = mh.check(exercise, half_done)
+    assert found.state in {"not yet", "to do"}
+    if found.state == "not yet":
+        assert found.advice
+
+
+def test_the_line_at_which_the_code_stopped_is_shown():
+    def divides(*_):
+        return 1 / 0
+
+    advice = mh.check("grid", divides).advice
+    assert "ZeroDivisionError" in advice
+    assert "return 1 / 0" in advice
+
+
+def test_a_called_function_is_not_taken_for_the_function():
+    assert "without brackets" in mh.check("grid", 900).advice
+
+
+def test_a_mistyped_exercise_is_named():
+    with pytest.raises(mh.MosaicError, match="did you mean 'grid'"):
+        mh.check("gird", None)
+
+
+def test_a_verdict_shows_itself_in_words_and_never_as_markup():
+    found = verdict.Verdict("not yet", ("fine & good",), "is a < b?")
+    assert repr(found) == "✓ fine & good\n✗ is a < b?"
+    assert "fine &amp; good" in found._repr_html_()
+    assert "a &lt; b" in found._repr_html_()
+    assert 'role="status"' in found._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("guess", "measured", "words"),
+    [
+        (2, 3, "1.5 times as much"),
+        (3, 2, "1.5 times less"),
+        (1.0, 1.1, "well guessed"),
+        (None, 2, "no guess"),
+        (..., 2, "no guess"),
+    ],
+)
+def test_a_guess_is_held_against_the_measurement(guess, measured, words):
+    assert words in mh.compare_guess(guess, measured)
+
+
+@pytest.mark.parametrize("guess", ["soon", -1, 0, float("nan"), float("inf")])
+def test_a_guess_must_be_a_number(guess):
+    with pytest.raises(mh.MosaicError, match="above zero"):
+        mh.compare_guess(guess, 1)
