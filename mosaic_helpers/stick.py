@@ -217,7 +217,7 @@ def _take_up(came, store, here):
     """Enter tiles in the journal of a store, as those of a run that was interrupted."""
     tiles = open_tiles(came)
     known = tiles.entries()
-    found = [(here[mark], known[mark]) for mark in known.keys() & here.keys()]
+    found = [(here[mark], entry) for mark, entry in known.items() if mark in here]
     journal = Journal(store, tiles.recipe)
     with journal.held():
         for start in range(0, len(found), _BLOCK):

@@ -344,6 +344,20 @@ def test_a_process_that_may_have_little_memory_or_one_core_is_told_so():
     assert "state='problem', seen='memory: 1.0 GB" in said
 
 
+@pytest.mark.parametrize(
+    ("count", "total", "state", "seen"),
+    [
+        (4, 16e9, "ok", "cores: 4"),
+        (8, 4e9, "note", "cores: 8, of which the cluster uses 3"),
+        (1, 16e9, "note", "nothing gets faster"),
+    ],
+)
+def test_cores(count, total, state, seen):
+    found = only(machine.cores(count, total))
+    assert found.state == state
+    assert seen in found.seen
+
+
 def test_memory_without_the_packages_that_tell_of_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed.system", None)
     monkeypatch.setitem(sys.modules, "psutil", None)

@@ -99,23 +99,29 @@ def _free_memory():
         return None
 
 
-def cores(count=None):
+def cores(count=None, total=None):
     """How many processes will the cluster have?
 
     Parameters
     ----------
     count : int, optional
         Cores that this process may use; what the machine says if not given.
+    total : int, optional
+        Bytes of memory that it may use.
     """
     if count is None:
         try:  # it heeds containers
             from dask.system import CPU_COUNT as count
         except Exception:
             count = os.cpu_count() or 1
-    if count > 1:
-        yield Finding(OK, f"cores: {count}")
-    else:
+    used = max(1, min(count, int((total or _total_memory() or 2**40) // 2**30)))
+    if count == 1:
         yield Finding(NOTE, "cores: 1, so all works but nothing gets faster in parallel")
+    elif used < count:
+        seen = f"cores: {count}, of which the cluster uses {used}: each gets a gigabyte"
+        yield Finding(NOTE, seen)
+    else:
+        yield Finding(OK, f"cores: {count}")
 
 
 def processes(patience=_PATIENCE):
