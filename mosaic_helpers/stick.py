@@ -11,9 +11,12 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import zipfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from .archives import unpack
 from .cats import MARKER
@@ -26,7 +29,8 @@ from .store import open_tiles
 
 _LIST, _FORMAT = "course.json", "photo-mosaic course 1"
 _OWN = "photos"  # folder of those that are not painted
-_FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f\udc80-\udcff]')  # in names, by some system
+# What some system does not have in names, or not at their end.
+_FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f\udc80-\udcff]|[ .](?=/|$)')
 _BLOCK = 1000  # tiles held at a time
 _BESIDE = 10**8  # bytes: as much as `unpack` wants to leave free
 
@@ -80,19 +84,20 @@ def _painted(folder, photos):
 
 def _named(sources):
     """{name in the file: photo}, and the record that goes with it."""
-    named, record = {}, []
+    named, record, taken = {}, [], set()
     for folder, photos in sources:
         if folder is None:
             raise MosaicError(
                 "Photos at an address cannot be exported: copy them to a folder, and choose "
                 "that with --photos."
             )
-        place = f"{_OWN}/{len(record)} {_portable(folder.resolve().name)}".rstrip(" .")
+        place = f"{_OWN}/{len(record)} {_portable(folder.resolve().name)}"
         record.append(f"./{place}")
         for photo in filter(Path.is_file, photos):
             name = f"{place}/{_portable(photo.relative_to(folder).as_posix())}"
-            while name in named:  # two that differed in what not every system has in names
+            while name.lower() in taken:  # two that differ in what not every system tells apart
                 name = f"{Path(name).with_suffix('')}_{Path(name).suffix}"
+            taken.add(name.lower())
             named[name] = photo
     return named, record
 
@@ -156,23 +161,35 @@ def import_course(file, data, *, progress=True):
     file, data = Path(file).expanduser(), Path(data).expanduser()
     if not file.is_file():
         raise MosaicError(f"There is no file '{file}': check the path.")
-    with writing(data):
-        data.mkdir(parents=True, exist_ok=True)
-        # Beside where it goes, so that files need only be renamed.
-        with tempfile.TemporaryDirectory(prefix=".import-", dir=data) as room:
-            came = unpack(file, Path(room) / "course", str(file), progress)
-            found = {"new": [], "same": [], "replaced": [], "kept": []}
-            here = {}
-            for name, mark, time in _listing(came, file):
-                if (came / name).is_file():
-                    what = _take(came / name, data / name, time)
-                    found[what].append(name)
-                    if mark and what != "kept":
-                        here[mark] = data / name
-            for name in TILES:
-                with suppress(MosaicError):  # unusable: then they are made again
-                    _take_up(came / name, data / name, here)
+    found, here = {"new": [], "same": [], "replaced": [], "kept": []}, {}
+    with writing(data), _room(data) as room:
+        came = unpack(file, room / "course", str(file), progress)
+        rows = _listing(came, file)
+        note = f"{CATS}/{MARKER}"  # of the painter, who knows best what is here already
+        if (came / note).is_file() and not (data / note).exists():
+            _take(came / note, data / note, time.time_ns())
+        for name, mark, changed in rows:
+            if (came / name).is_file():
+                what = _take(came / name, data / name, changed)
+                found[what].append(name)
+                if mark and what != "kept":
+                    here[mark] = data / name
+        for name in TILES:
+            with suppress(MosaicError):  # unusable: then they are made again
+                _take_up(came / name, data / name, here)
     return found
+
+
+@contextmanager
+def _room(data):
+    """A folder to unpack to, beside where files go, so that they need only be renamed."""
+    data.mkdir(parents=True, exist_ok=True)
+    for left in data.glob(".import-*"):  # of a run that was killed
+        pid = left.name.split("-")[1]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f".import-{os.getpid()}-", dir=data) as room:
+        yield Path(room)
 
 
 def _listing(came, file):
@@ -181,16 +198,13 @@ def _listing(came, file):
         listing = json.loads((came / _LIST).read_text("utf-8"))
         if listing["format"] != _FORMAT:
             raise ValueError
-        rows = [(str(name), str(mark), int(time)) for name, mark, time in listing["photos"]]
+        rows = [(str(name), str(mark), int(ns)) for name, mark, ns in listing["photos"]]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise MosaicError(
             f"'{file}' is no file of the course: one is written by  "
             "python -m mosaic_helpers prepare --export FILE"
         ) from error
-    now = (came / _LIST).stat().st_mtime_ns
-    rows += [(RECORD, "", now)]
-    # What the painter has noted: it is right about what is here already.
-    rows += [(f"{CATS}/{MARKER}", "", 0)]
+    rows.append((RECORD, "", (came / _LIST).stat().st_mtime_ns))
     for name, _, _ in rows:
         # `unpack` has seen to it that all lies below; this is about what it would replace.
         if name.split("/")[0] not in (CATS, _OWN, RECORD) or ".." in name.split("/"):
@@ -198,17 +212,17 @@ def _listing(came, file):
     return rows
 
 
-def _take(source, target, time):
+def _take(source, target, changed):
     """Put a file where it belongs, unless there is a newer one; says what was done."""
     what = "new"
     if target.exists():
         if filecmp.cmp(source, target, shallow=False):
             return "same"
-        if target.stat().st_mtime_ns > time:
+        if target.stat().st_mtime_ns > changed:
             return "kept"
         what = "replaced"
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.utime(source, ns=(time, time))
+    os.utime(source, ns=(changed, changed))
     os.replace(source, target)
     return what
 
