@@ -100,7 +100,7 @@ def test_what_is_prepared_is_not_made_again(data, monkeypatch):
     read = []
 
     def note(photo, really=mh.read_photo):
-        read.append(photo.relative_to(data / "cats").as_posix())
+        read.append(Path(photo).relative_to(data / "cats").as_posix())
         return really(photo)
 
     monkeypatch.setattr("mosaic_helpers.tiles.read_photo", note)
