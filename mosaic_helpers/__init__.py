@@ -4,7 +4,10 @@ The names below are all that the notebooks need. Each is loaded when it is first
 so that importing the package takes no time (Scientific Python's SPEC 1).
 """
 
-import lazy_loader
+try:
+    import lazy_loader
+except ModuleNotFoundError:  # not the Python of the course; `doctor` has to start even so
+    from .symptoms import unready as lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
@@ -17,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checks.guess": ["compare_guess"],
         "cluster": ["start_cluster"],
         "colour": ["cell_features", "describe", "means", "tile_features", "to_lab", "to_light"],
+        "course": ["course_photos"],
         "diagnosis": ["Diagnosis", "diagnose"],
         "errors": ["MosaicError"],
         "explorer": ["ExplorerModel"],

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def start_cluster(address=None, *, workers=None):
     ------
     MosaicError
         If no scheduler answers at the address, or the number of workers is not
-        possible, or a script starts the cluster while being imported by a worker.
+        possible, or the workers do not start, as in a script without a main guard.
     """
     address = address or dask.config.get("scheduler-address", None)
     if address:
@@ -65,7 +66,7 @@ def start_cluster(address=None, *, workers=None):
     _link_through_hub()
     most = max(1, min(CPU_COUNT, MEMORY_LIMIT // _BYTES_PER_WORKER))
     count = most if workers is None else whole_number(workers, "number of workers", 1, 256)
-    client = distributed.Client(
+    client = _started(
         n_workers=count,
         threads_per_worker=1,
         memory_limit=MEMORY_LIMIT // max(count, most),
@@ -99,16 +100,27 @@ def _tell_panes(client):
 
 
 def _refuse_import_by_worker():
-    """Say in a sentence what would otherwise be a page of tracebacks.
+    """End a worker that would start a cluster of its own, without a page of tracebacks.
 
     On Windows and macOS each worker imports the script that started it. A script
     that starts its cluster at the top level would then start one in every worker.
     """
     if getattr(multiprocessing.current_process(), "_inheriting", False):
+        sys.exit(1)  # it is the script itself that says why: see `_started`
+
+
+def _started(**how):
+    """Start the local cluster, or say in a sentence that it does not."""
+    try:
+        return distributed.Client(**how)
+    except RuntimeError as error:
+        if "failed to start" not in str(error):
+            raise
         raise MosaicError(
-            "This script starts a cluster while a worker imports it: put what it does "
-            "under  if __name__ == '__main__':"
-        )
+            "The workers of the cluster have not started. If this is a script, they import it: "
+            "put what it does under  if __name__ == '__main__':  Else see what is wrong with  "
+            "python -m mosaic_helpers doctor"
+        ) from None
 
 
 def _link_through_hub():

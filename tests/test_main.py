@@ -97,3 +97,67 @@ def test_the_app_says_what_is_wrong_before_it_serves(tmp_path, capsys):
     nowhere = tmp_path / "nowhere"
     assert main(["app", "--photos", str(nowhere), "--store", str(tmp_path / "t.h5")]) == 1
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_the_course_is_prepared_carried_and_taken_up(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MOSAIC_CATS", "20")
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "course.zip"
+    status, out, err = run(capsys, "prepare", "--data", here, "--export", file)
+    assert status == 0, err
+    assert f"{here / 'tiles.h5'}: 20 tiles of 64 × 64 pixels, and 4 photos that are none" in out
+    assert "prepare --import course.zip" in out
+    assert out.endswith("Ready: any notebook can be entered now.\n")
+    status, out, err = run(capsys, "prepare", "--data", there, "--import", file)
+    assert status == 0, err
+    assert f"from {file}: 24 files that were not here\n" in out
+    changed = there / "cats" / "2007 kitchen" / "IMG_00003.jpg"
+    scene().save(changed)
+    status, out, err = run(capsys, "prepare", "--data", there, "--import", file)
+    assert status == 0, err
+    assert "0 files that were not here, 23 that were here already" in out
+    assert "1 kept as they are, for they are newer here: 'cats/2007 kitchen/IMG_00003" in out
+
+
+def test_the_course_is_prepared_with_ones_own_photos(tmp_path, capsys):
+    (tmp_path / "mine").mkdir()
+    for i in range(3):
+        scene(seed=i).save(tmp_path / "mine" / f"{i}.png")
+    (tmp_path / "mine" / "letter.txt").write_text("Dear cat,")
+    data = tmp_path / "data"
+    status, out, err = run(capsys, "prepare", "--data", data, "--photos", tmp_path / "mine")
+    assert status == 0, err
+    assert "tiles.h5: 3 tiles" in out
+    assert "skipped 'letter.txt'" in out
+    assert sorted(path.name for path in data.iterdir()) == [
+        "first-tiles.h5",
+        "photos.json",
+        "tiles.h5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--photos", "nowhere"], "There is no folder 'nowhere'"),
+        (["--import", "nowhere.zip"], "There is no file 'nowhere.zip'"),
+        (["--import", "a.zip", "--photos", "b"], "--import brings its photos along"),
+    ],
+)
+def test_what_cannot_be_prepared_gets_one_sentence(
+    tmp_path, monkeypatch, capsys, options, message
+):
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run(capsys, "prepare", "--data", "data", *options)
+    assert status == 1
+    assert message in err
+    assert not (tmp_path / "data" / "tiles.h5").exists()
+
+
+def test_the_doctor_answers_with_its_status(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("mosaic_helpers.symptoms.machine.processes", lambda: [])
+    (tmp_path / "data").write_text("a file in the place of the folder")
+    status, out, _ = run(capsys, "doctor", "--data", tmp_path / "data")
+    assert status == 1
+    assert "problem  writing: not possible" in out
+    (tmp_path / "data").unlink()
+    assert run(capsys, "doctor", "--data", tmp_path / "data")[0] == 0

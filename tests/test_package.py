@@ -13,12 +13,12 @@ PACKAGE = Path(mh.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # From what depends on nothing to what depends on all; imports go from right to left.
 ORDER = [
-    "errors", "progress", "remote", "pixels", "decoding", "photos", "painting", "cats",
-    "archives", "downloads", "sources", "cluster", "dashboard", "journal", "store", "tiles",
-    "colour", "target", "tint", "nearest", "apart", "solvers", "transport",
-    "diagnosis", "matching", "manifest", "writers", "assembly", "quality", "latest", "scene",
-    "report", "sketch", "workbench", "explorer", "viewer", "controls", "panel", "app",
-    "checks", "quiz",
+    "errors", "places", "symptoms", "doctor", "progress", "remote", "pixels", "decoding",
+    "photos", "painting", "cats", "archives", "downloads", "sources", "cluster", "dashboard", "journal",
+    "store", "tiles", "course", "stick", "colour", "target", "tint", "nearest", "apart",
+    "solvers", "transport", "diagnosis", "matching", "manifest", "writers", "assembly",
+    "quality", "latest", "scene", "report", "sketch", "workbench", "explorer", "viewer",
+    "controls", "panel", "app", "checks", "quiz", "commands",
 ]  # fmt: skip
 
 
@@ -61,7 +61,9 @@ def test_every_room_has_its_test():
         path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")
     }
     inner = {
+        "commands",
         "errors",
+        "places",
         "progress",
         "pixels",
         "decoding",
@@ -69,6 +71,7 @@ def test_every_room_has_its_test():
         "journal",
         "manifest",
         "solvers",
+        "symptoms",
     }
     assert {room(path) for path in MODULES} - {"__init__", "__main__"} - inner <= tests
 
