@@ -18,7 +18,7 @@ def number(result):
         result = result.item()
     expect(
         isinstance(result, Number) and not isinstance(result, (bool, complex)),
-        f"One number should come back; what came was a {type(result).__name__}.",
+        f"One number should come back; this is of type {type(result).__name__}.",
     )
     return float(result)
 
@@ -140,7 +140,7 @@ def _expect_list(made, delayed):
             "Make it a list."
         )
     kind = type(made).__name__
-    expect(isinstance(made, (list, tuple)), f"A list should come back, and not a {kind}.")
+    expect(isinstance(made, (list, tuple)), f"A list should come back; this is of type {kind}.")
 
 
 def _expect_tiles(tiles, wanted):
@@ -211,7 +211,9 @@ def _expect_computed(tiles):
         "A generator came back, which can be gone through only once. Make it a list.",
     )
     kind = type(tiles).__name__
-    expect(isinstance(tiles, (list, tuple)), f"A list should come back, and not a {kind}.")
+    expect(
+        isinstance(tiles, (list, tuple)), f"A list should come back; this is of type {kind}."
+    )
 
 
 EXERCISES = {"cost": cost, "lazy": lazy, "sendable": sendable, "together": together}

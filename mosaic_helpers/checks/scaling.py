@@ -43,10 +43,10 @@ def _listen(stage, results_as_they_come, client):
     try:
         given = call(results_as_they_come, client, work, stage.photos)
         expect(
-            isinstance(given, Iterable),
+            isinstance(given, Iterable) and not isinstance(given, (str, bytes)),
             f"What came back is one {type(given).__name__}: not a result for every item.",
         )
-        iterator = iter(given)
+        iterator = call(lambda: iter(given))
         results = call(lambda: list(itertools.islice(iterator, 1)))
         stage.take()
         return given, results + call(lambda: list(iterator))
@@ -195,12 +195,13 @@ def _fitted(fit_share, workers, seconds):
         except Look as look:
             expect("ZeroDivision" not in str(look), _ZERO_BY_ZERO)
             raise
+    many = len(found) if isinstance(found, (list, tuple)) or getattr(found, "ndim", 0) else 1
     expect(
-        np.size(found) != 2,
+        many != 2,
         "Two numbers came back, as of a line with a slope and a height. Which one is the "
         "share? And should the line not go through zero?",
     )
-    expect(np.size(found) != len(workers), "A share for each measurement: make one of them.")
+    expect(many != len(workers), "A share for each measurement: make one of them.")
     found = number(found)
     expect(not math.isnan(found), _ZERO_BY_ZERO)
     return found

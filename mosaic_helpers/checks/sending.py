@@ -20,10 +20,16 @@ def sendable(tile_maker):
             make = call(tile_maker, size)
             expect(
                 callable(make),
-                f"What came back is no function but a {type(make).__name__}. It is called with "
-                "a size only; the photo comes later, when the worker has it.",
+                f"A function should come back; this is of type {type(make).__name__}. You get "
+                "the size only; the photo comes later, when the worker has it.",
             )
-            shape = _shape(_make(make, photo))
+            tile = _make(make, photo)
+            shape = _shape(tile)
+            expect(
+                shape,
+                f"Called with a photo it gives no tile, but something of type "
+                f"{type(tile).__name__}.",
+            )
             expect(
                 shape == (size, size, 3),
                 f"For a size of {size} it makes tiles of shape {shape}. Is the size handed on?",

@@ -77,7 +77,7 @@ def keeps_all_cores_busy(photos, partitions, cores, photo_ms, task_ms):
     return (photos * photo_ms / cores + partitions * task_ms) / 1000
 
 
-@wrong("cost", "what came was a str")
+@wrong("cost", "this is of type str")
 def with_unit(photos, partitions, cores, photo_ms, task_ms):
     return f"{photos * photo_ms / cores / 1000} s"
 
@@ -162,7 +162,7 @@ def backwards(photos, work):
     return [dask.delayed(work)(photo) for photo in sorted(photos)]
 
 
-@wrong("lazy", "not a Bag")
+@wrong("lazy", "of type Bag")
 def bag(photos, work):
     return dask.bag.from_sequence(photos).map(work)
 
@@ -235,7 +235,7 @@ def forgets_the_size(size):
     return partial(tile_of, size=64)
 
 
-@wrong("sendable", "no function but a ndarray")
+@wrong("sendable", "of type ndarray")
 def makes_a_tile(size):
     return np.zeros((size, size, 3), np.uint8)
 
