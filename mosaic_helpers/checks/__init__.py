@@ -7,6 +7,7 @@ and raises `Look` at the first thing that is not. ``EXERCISES`` names them all.
 
 from ..errors import named
 from . import assembly, explorer, loading, start
+from . import preprocessing, scaling, start
 from .verdict import Verdict, judge
 
 EXERCISES = {
@@ -21,6 +22,8 @@ EXERCISES = {
     "most across": explorer.most_across,
     "buttons": explorer.buttons,
     "own view": explorer.own_view,
+    **preprocessing.EXERCISES,
+    **scaling.EXERCISES,
 }
 
 __all__ = ["EXERCISES", "Verdict", "check"]

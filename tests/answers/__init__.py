@@ -27,3 +27,4 @@ def wrong(exercise, words):
 
 
 from . import assembly, explorer, loading, start  # noqa: E402, F401
+from . import preprocessing, scaling, start  # noqa: E402, F401
