@@ -6,11 +6,23 @@ and raises `Look` at the first thing that is not. ``EXERCISES`` names them all.
 """
 
 from ..errors import named
-from . import start
+from . import bugs, nearest, start, transport
 from .verdict import Verdict, judge
 
 EXERCISES = {
     "grid": start.grid,
+    "best tile": nearest.best_tile,
+    "mean colour": nearest.mean_colour,
+    "twins": nearest.twins,
+    "blocks": nearest.nearest_in_blocks,
+    "used twice": transport.used_twice,
+    "assign": transport.assign,
+    "swaps": transport.improve_by_swaps,
+    "proof": transport.is_proof,
+    "bug 2": bugs.order,
+    "bug 4": bugs.grid_of_cells,
+    "bug 5": bugs.distances,
+    "bug 10": bugs.firsts,
 }
 
 __all__ = ["EXERCISES", "Verdict", "check"]
