@@ -7,7 +7,6 @@ from numbers import Number
 
 import numpy as np
 
-from .sending import sendable
 from .stage import Stage, work
 from .verdict import Look, call, expect
 
@@ -214,6 +213,3 @@ def _expect_computed(tiles):
     expect(
         isinstance(tiles, (list, tuple)), f"A list should come back; this is of type {kind}."
     )
-
-
-EXERCISES = {"cost": cost, "lazy": lazy, "sendable": sendable, "together": together}

@@ -211,6 +211,3 @@ _ZERO_BY_ZERO = (
     "Zero was divided by zero: for one worker, T(n)/T(1) - 1/n and 1 - 1/n are both zero. It "
     "says nothing of the share."
 )
-
-
-EXERCISES = {"as they come": as_they_come, "amdahl": amdahl, "share": share}

@@ -26,5 +26,14 @@ def wrong(exercise, words):
     return register
 
 
-from . import assembly, explorer, loading, start  # noqa: E402, F401
-from . import preprocessing, scaling, start  # noqa: E402, F401
+from . import (  # noqa: E402, F401
+    assembly,
+    bugs,
+    explorer,
+    loading,
+    nearest,
+    preprocessing,
+    scaling,
+    start,
+    transport,
+)
