@@ -48,7 +48,8 @@ def figure(width, height, title, description, parts):
 
 def box(x, y, width, height, kind, more=""):
     """Draw a rectangle."""
-    return f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" {more}/>'
+    place = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}"'
+    return f'<rect class="{kind}" {place} {more}/>'
 
 
 def text(x, y, words, kind=""):

@@ -14,6 +14,7 @@ from . import (
     nearest,
     preprocessing,
     scaling,
+    sending,
     start,
     transport,
 )
@@ -22,13 +23,14 @@ from .verdict import Verdict, judge
 # By notebook, one line each: the name that it uses, and its check.
 EXERCISES = {
     "grid": start.grid,
+    "uses": start.uses,
     "shape": loading.shape,
     "collage": loading.collage,
     "doubles": loading.doubles,
     "tile or none": loading.tile_or_none,
     "cost": preprocessing.cost,
     "lazy": preprocessing.lazy,
-    "sendable": preprocessing.sendable,
+    "sendable": sending.sendable,
     "together": preprocessing.together,
     "best tile": nearest.best_tile,
     "mean colour": nearest.mean_colour,

@@ -45,3 +45,32 @@ def grid(count_cells):
         "Round them to the nearest whole number, before you multiply.",
     )
     yield "and for one whose rows do not come out even"
+
+
+def uses(uses_of_each):
+    """``uses_of_each(cells, photos)``: how often each photo must be used at most."""
+    even = one_number(call(uses_of_each, 600, 200), "how often each photo is used")
+    expect(even != 200 / 600, "Turn it round: which of the two numbers has to be shared out?")
+    expect(
+        even != 4,
+        "600 cells and 200 photos gave 4: once more than needed, as they go round evenly.",
+    )
+    expect(even == 3, f"600 cells and 200 photos gave {even}. How many turns has each photo?")
+    yield "right if the photos go round evenly"
+    uneven = call(uses_of_each, 860, 494)
+    expect(
+        uneven != 860 / 494,
+        f"860 cells and 494 photos gave {uneven}, and a photo is used a whole number of times.",
+    )
+    expect(uneven != 1, "860 cells, 494 photos, each used once: how many cells stay empty?")
+    expect(uneven == 2, f"860 cells and 494 photos gave {uneven}.")
+    close = call(uses_of_each, 1001, 500)
+    expect(
+        close == 3,
+        f"1,001 cells and 500 photos gave {close}: one cell stays empty. Rounding goes to the "
+        "nearest number; which way must this one go?",
+    )
+    yield "and if they do not"
+    plenty = call(uses_of_each, 6700, 10_000)
+    expect(plenty == 1, f"More photos than cells, and each is used {plenty} times?")
+    yield "and if there are more photos than cells"

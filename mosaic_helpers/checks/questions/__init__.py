@@ -17,16 +17,16 @@ from . import (
 )
 from .question import Option, Question
 
-QUESTIONS = (
-    assembly.QUESTIONS
-    | bugs.QUESTIONS
-    | explorer.QUESTIONS
-    | loading.QUESTIONS
-    | nearest.QUESTIONS
-    | preprocessing.QUESTIONS
-    | scaling.QUESTIONS
-    | start.QUESTIONS
-    | transport.QUESTIONS
-)
+QUESTIONS = {
+    **start.QUESTIONS,
+    **loading.QUESTIONS,
+    **preprocessing.QUESTIONS,
+    **nearest.QUESTIONS,
+    **transport.QUESTIONS,
+    **assembly.QUESTIONS,
+    **explorer.QUESTIONS,
+    **scaling.QUESTIONS,
+    **bugs.QUESTIONS,
+}
 
 __all__ = ["QUESTIONS", "Option", "Question"]
