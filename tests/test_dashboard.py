@@ -42,7 +42,7 @@ def server(tmp_path_factory):
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while get(address, "user/ada/api")[0] != 200:
             assert time.monotonic() < deadline
             time.sleep(0.2)
