@@ -42,7 +42,8 @@ class _Dashboard(JupyterHandler):
         The panes ask again some seconds after an answer. Waiting a while before
         saying no lets them come alive with the first task.
         """
-        window = self.request.headers.get("Referer")
+        # Each window has a workspace of its own; what follows is the notebook in front.
+        window = self.request.headers.get("Referer", "").partition("/tree/")[0]
         for _ in range(int(_WAIT / _PAUSE)):
             newest = self._newest()
             plots = await self._plots(newest)

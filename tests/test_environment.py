@@ -1,5 +1,7 @@
 """The dependencies are declared once; every other list agrees with it."""
 
+import json
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -51,4 +53,50 @@ def test_every_package_is_locked_with_hashes():
 def test_no_host_is_named(name):
     assert not re.search(
         r"https?://|index-url|find-links|file:", (ROOT / name).read_text("utf-8")
+    )
+
+
+def test_ci_runs_what_the_readme_names():
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8")
+    commands = re.findall(r"- run: (.*)", workflow)
+    assert len(commands) == 2
+    assert all(command.startswith(".ci/run") for command in commands)
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert len(re.findall(r"^ *exec make test\b.*\"\$@\"$", script, re.M)) == 2
+    assert "`make test`" in (ROOT / "README.md").read_text("utf-8")
+    if os.name != "nt":
+        for name in [".ci/run", "binder/postBuild", "binder/start"]:
+            assert os.access(ROOT / name, os.X_OK)
+
+
+def test_ci_runs_on_three_systems_and_the_oldest_python():
+    yaml = pytest.importorskip("yaml")
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8"))
+    matrix = workflow["jobs"]["locked"]["strategy"]["matrix"]
+    assert {system.split("-")[0] for system in matrix["os"]} == {"ubuntu", "macos", "windows"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["requires-python"] == f">={min(matrix['python'], key=version)}"
+    assert workflow["permissions"] == {"contents": "read"}
+
+
+def version(text):
+    return [int(part) for part in text.split(".")]
+
+
+def test_the_window_opens_what_is_there():
+    content = json.loads((ROOT / "lab" / "course.jupyterlab-workspace").read_text("utf-8"))
+    opened = [
+        each["data"]["path"]
+        for name, each in content["data"].items()
+        if name.startswith("notebook:")
+    ]
+    assert opened and all((ROOT / path).is_file() for path in opened)
+    # The name that make opens it by; the others prepare it.
+    name = f"lab/workspaces/{content['metadata']['id']}"
+    assert name in (ROOT / "Makefile").read_text("utf-8")
+    assert "lab/course.jupyterlab-workspace" in (ROOT / "binder" / "postBuild").read_text(
+        "utf-8"
+    )
+    assert "make .venv/ready" in (ROOT / ".devcontainer" / "devcontainer.json").read_text(
+        "utf-8"
     )

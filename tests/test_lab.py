@@ -107,7 +107,7 @@ def page(address):
         browser.close()
 
 
-def wait_for(ready, seconds=60, pause=time.sleep):
+def wait_for(ready, seconds=180, pause=time.sleep):
     """Wait until `ready` is true; what it raises counts as not yet."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
