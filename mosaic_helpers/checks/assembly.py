@@ -152,8 +152,8 @@ def _laid(tiles, indices):
     return tiles[indices].swapaxes(1, 2).reshape(rows * size, columns * size, 3)
 
 
-class _Tiles:
-    """What `TileSet` is to a learner: it counts how many tiles were read."""
+class TileSet:
+    """What the real one is to an exercise; it counts how many tiles were read."""
 
     def __init__(self, pictures):
         self._pictures = pictures
@@ -174,7 +174,7 @@ def strips(make_strips):
     """``strips(tiles, indices)``: yields one row of tiles at a time, laid."""
     pictures = _some_tiles(50, 4)
     indices = np.random.default_rng(3).permutation(50)[:40].reshape(8, 5)
-    tiles = _Tiles(pictures)
+    tiles = TileSet(pictures)
     running = call(make_strips, tiles, indices.copy())
     _expect_iterator(running, 8)
     strip = _next(running, 0)

@@ -133,7 +133,12 @@ def _press(button, value):
 
 
 def _done(function, argument):
-    function(argument)
+    try:
+        function(argument)
+    except TypeError as error:
+        if error.__traceback__.tb_next is None:
+            raise Look(f"It does not take one: {error}.") from error
+        raise
     return True
 
 

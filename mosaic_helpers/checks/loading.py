@@ -22,6 +22,7 @@ _MISCOUNTED = {
     7: "You count pairs. Four copies make six pairs, but three doubles.",
     8: "You count how many different contents there are. How many files are left over?",
     9: "You compare sizes. Files of the same size can differ in every byte.",
+    14: "You count pairs, and each of them twice. Of four copies, three are doubles.",
     11: "You compare beginnings. All photos of one camera may begin with the same bytes.",
 }
 

@@ -136,7 +136,8 @@ def _how_it_stopped(error):
         for frame in traceback.extract_tb(error.__traceback__)
         if "ipykernel" in frame.filename or frame.filename.startswith("<")
     ]
-    line = (own[-1] if own else last).line
+    # Called with too many arguments, it stops before its first line.
+    line = own[-1].line if own else last.line if last.filename != __file__ else ""
     where = f" at the line  {line.strip()}" if line else ""
     said = f" ({error})" if str(error) else ""
     return f"Your code stopped with {_article(type(error).__name__)}{said}{where}."

@@ -47,6 +47,11 @@ def counts_pixels(row, column, size):
     return row * size * column * size
 
 
+@wrong("corner", "positional arguments but 3 were given).")
+def takes_no_size(row, column):
+    return column * 64, row * 64
+
+
 @wrong("corner", "How many pixels are there")
 def adds(row, column, size):
     return column + size, row + size

@@ -106,7 +106,7 @@ def calls_at_once(model, values):
     return made
 
 
-@wrong("buttons", "got it as its argument")
+@wrong("buttons", "It does not take one")
 def takes_no_argument(model, values):
     made = [ipywidgets.Button(description=str(value)) for value in values]
     for button in made:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -287,6 +287,12 @@ def counts_what_has_copies(photos):
 @wrong("doubles", "count pairs")
 def counts_pairs(photos):
     return sum(a.read_bytes() == b.read_bytes() for a, b in combinations(photos, 2))
+
+
+@wrong("doubles", "each of them twice")
+def compares_each_with_each(photos):
+    pairs = product(list(photos), repeat=2)
+    return sum(a != b and a.read_bytes() == b.read_bytes() for a, b in pairs)
 
 
 @wrong("doubles", "how many different contents")
