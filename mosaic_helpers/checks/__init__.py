@@ -6,11 +6,13 @@ and raises `Look` at the first thing that is not. ``EXERCISES`` names them all.
 """
 
 from ..errors import named
-from . import start
+from . import preprocessing, scaling, start
 from .verdict import Verdict, judge
 
 EXERCISES = {
     "grid": start.grid,
+    **preprocessing.EXERCISES,
+    **scaling.EXERCISES,
 }
 
 __all__ = ["EXERCISES", "Verdict", "check"]

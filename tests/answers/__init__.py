@@ -26,4 +26,4 @@ def wrong(exercise, words):
     return register
 
 
-from . import start  # noqa: E402, F401
+from . import preprocessing, scaling, start  # noqa: E402, F401
