@@ -258,6 +258,11 @@ def in_fresh_processes(photos, work):
 
 
 @right("together")
+def bag_in_processes(photos, work):
+    return dask.bag.from_sequence(photos).map(work).compute(scheduler="processes")
+
+
+@right("together")
 def puts_in_place_as_they_come(photos, work):
     tiles = [None] * len(photos)
     with ThreadPoolExecutor(2) as pool:
