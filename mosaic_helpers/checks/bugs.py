@@ -124,10 +124,10 @@ def distances(distance):
     )
     difference = cell - tiles
     wrapped = difference.astype(int)
-    still = "still: 10 - 250 is 16 to a uint8. Change the type before you subtract, not after."
+    wraps = "To a uint8, 10 - 250 is 16. Which type can hold -240, and when must it be chosen?"
     mistakes = {
-        f"From black to white it is {found[1]}, {still}": (wrapped**2).sum(axis=1),
-        f"From black to white it is now {found[1]}, {still}": (difference**2).sum(axis=1),
+        f"From black to white it is {found[1]}. {wraps}": (wrapped**2).sum(axis=1),
+        f"From black to white it is {found[1]} still. {wraps}": (difference**2).sum(axis=1),
         "Those are the differences, not yet squared.": np.abs(
             cell.astype(int) - tiles.astype(int)
         ).sum(axis=1),

@@ -171,7 +171,8 @@ def _is_nearest(found, cells, tiles):
     expect(
         not len(wrong),
         f"{len(wrong)} of the cells got a tile that is not their nearest, the first of them "
-        f"cell {wrong[:1]}. Try 5 cells, 4 tiles and block=2 beside the whole table.",
+        f"cell {' '.join(map(str, wrong[:1]))}. Try 5 cells, 4 tiles and block=2 beside the "
+        "whole table.",
     )
     yield "and it is the nearest tile, for the last cells, too"
 
@@ -196,8 +197,8 @@ def _three(result):
     found = numbers(result, "three bytes: red, green and blue")
     expect(
         found.size == 3,
-        f"A tile of 4 × 6 pixels gave {found.size} numbers, in the shape {found.shape}; a "
-        "colour has three. Over which axes must be averaged, and which must stay?",
+        f"For a tile of 4 × 6 pixels, the shape {found.shape} came back. A colour has three "
+        "numbers. Over which axes must be averaged, and which must stay?",
     )
     return found.ravel().astype(float)
 

@@ -116,12 +116,13 @@ def improve_by_swaps(answer):
     lost = np.setdiff1d(before, after)
     expect(
         not (len(lost) and np.isin(after, before).all()),
-        f"Tile {lost[:1]} got lost, and another is there twice. Where two cells exchange their "
-        "tiles, what does the second get after the first has been overwritten?",
+        f"Tile {' '.join(map(str, lost[:1]))} got lost, and another is there twice. Where two "
+        "cells exchange their tiles, what does the second get once the first is overwritten?",
     )
+    new = np.setdiff1d(after, before)
     expect(
         not len(lost),
-        f"Tile {np.setdiff1d(after, before)[:1]} was not there before. A swap only exchanges "
+        f"Tile {' '.join(map(str, new[:1]))} was not there before. A swap only exchanges "
         "what two cells have.",
     )
     yield "the same tiles as before, each once"

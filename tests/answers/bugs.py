@@ -115,12 +115,12 @@ def in_floats(cell, tiles):
     return np.einsum("ij,ij->i", difference, difference)
 
 
-@wrong("bug 5", "before you subtract")
+@wrong("bug 5", "when must it be chosen")
 def in_bytes(cell, tiles):
     return ((cell - tiles) ** 2).sum(axis=1)
 
 
-@wrong("bug 5", "before you subtract")
+@wrong("bug 5", "when must it be chosen")
 def too_late(cell, tiles):
     return ((cell - tiles).astype(int) ** 2).sum(axis=1)
 
