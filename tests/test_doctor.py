@@ -318,7 +318,7 @@ def test_disk(monkeypatch, tmp_path, free, cats, state, remedy):
     [
         (8e9, 5e9, "", "ok", ""),
         (8e9, 0.5e9, "", "note", "close other programs"),
-        (2.1e9, 2e9, "", "problem", "MOSAIC_CATS=2000"),
+        (2.1e9, 2e9, "", "note", "MOSAIC_CATS=2000"),
         (2.1e9, 2e9, "2000", "ok", ""),
         (0.9e9, 0.8e9, "2000", "problem", "another machine"),
         (0.9e9, 0.8e9, "", "problem", "another machine"),
