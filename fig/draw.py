@@ -48,9 +48,7 @@ def figure(width, height, title, description, parts):
 
 def box(x, y, width, height, kind, more=""):
     """Draw a rectangle."""
-    return (
-        f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" {more}/>'
-    )
+    return f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" {more}/>'
 
 
 def text(x, y, words, kind=""):

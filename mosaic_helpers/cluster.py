@@ -1,9 +1,12 @@
 """One way to get a dask client: a cluster on this machine, or one that runs already."""
 
+import contextlib
 import multiprocessing
 import os
 import socket
 import sys
+import time
+from pathlib import Path
 
 import dask
 import distributed
@@ -58,12 +61,12 @@ def start_cluster(address=None, *, workers=None):
     """
     address = address or dask.config.get("scheduler-address", None)
     if address:
-        return _join(address)
+        return _tell_panes(_join(address))
     _refuse_import_by_worker()
     _link_through_hub()
     most = max(1, min(CPU_COUNT, MEMORY_LIMIT // _BYTES_PER_WORKER))
     count = most if workers is None else whole_number(workers, "number of workers", 1, 256)
-    return _started(
+    client = _started(
         n_workers=count,
         threads_per_worker=1,
         memory_limit=MEMORY_LIMIT // max(count, most),
@@ -73,6 +76,7 @@ def start_cluster(address=None, *, workers=None):
         direct_to_workers=True,
         preload=[*dask.config.get("distributed.worker.preload"), _UNDISTURBED],
     )
+    return _tell_panes(client)
 
 
 def _join(address):
@@ -83,6 +87,16 @@ def _join(address):
             f"No dask scheduler answers at '{address}': start one with 'dask scheduler', "
             "check the address, or leave it out to use this machine."
         ) from error
+
+
+def _tell_panes(client):
+    """Panes beside the notebook show the newest cluster of this machine: `dashboard.py`."""
+    note = os.environ.get("MOSAIC_DASHBOARD")
+    port = client.scheduler_info()["services"].get("dashboard")
+    if note and port and "//127.0.0.1:" in client.scheduler.address:
+        with contextlib.suppress(OSError):  # the Jupyter server has ended
+            Path(note).write_text(f"{time.time()} {port}")
+    return client
 
 
 def _refuse_import_by_worker():

@@ -1,5 +1,6 @@
 """Every check, on right answers written differently and on each mistake that it knows."""
 
+import numpy as np
 import pytest
 from answers import RIGHT, WRONG
 
@@ -48,6 +49,34 @@ def test_code_that_stops_is_told_of_and_ends_nothing(exercise):
     assert found.state in {"not yet", "to do"}
     if found.state == "not yet":
         assert found.advice
+
+
+ODD = {
+    "a word": "seven",
+    "bytes": b"7",
+    "nothing in a list": [None],
+    "an empty list": [],
+    "uneven rows": [[1], [2, 3]],
+    "a dict": {"a": 1},
+    "a set": {1, 2},
+    "a class": dict,
+    "not a number": float("nan"),
+    "complex": 1j,
+    "huge": 10**400,
+    "an object": object(),
+    "deep": [[[[1.5]]]],
+    "dates": np.array(["2020-01-01"], "datetime64[D]"),
+    "all false": np.zeros((3, 3), bool),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_whatever_comes_back_the_check_goes_on(exercise, odd, capfd):
+    found = mh.check(exercise, lambda *_: ODD[odd])
+    assert found.state == "not yet", found
+    assert found.advice
+    assert not any(capfd.readouterr())
 
 
 def test_the_line_at_which_the_code_stopped_is_shown():

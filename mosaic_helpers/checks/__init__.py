@@ -6,11 +6,51 @@ and raises `Look` at the first thing that is not. ``EXERCISES`` names them all.
 """
 
 from ..errors import named
-from . import start
+from . import (
+    assembly,
+    bugs,
+    explorer,
+    loading,
+    nearest,
+    preprocessing,
+    scaling,
+    start,
+    transport,
+)
 from .verdict import Verdict, judge
 
+# By notebook, one line each: the name that it uses, and its check.
 EXERCISES = {
     "grid": start.grid,
+    "shape": loading.shape,
+    "collage": loading.collage,
+    "doubles": loading.doubles,
+    "tile or none": loading.tile_or_none,
+    "cost": preprocessing.cost,
+    "lazy": preprocessing.lazy,
+    "sendable": preprocessing.sendable,
+    "together": preprocessing.together,
+    "best tile": nearest.best_tile,
+    "mean colour": nearest.mean_colour,
+    "twins": nearest.twins,
+    "blocks": nearest.nearest_in_blocks,
+    "used twice": transport.used_twice,
+    "assign": transport.assign,
+    "swaps": transport.improve_by_swaps,
+    "proof": transport.is_proof,
+    "corner": assembly.corner,
+    "lay": assembly.lay,
+    "strips": assembly.strips,
+    "most across": explorer.most_across,
+    "buttons": explorer.buttons,
+    "own view": explorer.own_view,
+    "amdahl": scaling.amdahl,
+    "as they come": scaling.as_they_come,
+    "share": scaling.share,
+    "bug 2": bugs.order,
+    "bug 4": bugs.grid_of_cells,
+    "bug 5": bugs.distances,
+    "bug 10": bugs.firsts,
 }
 
 __all__ = ["EXERCISES", "Verdict", "check"]

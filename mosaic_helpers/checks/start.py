@@ -1,5 +1,6 @@
 """Checks of notebook 00."""
 
+from .arrays import one_number
 from .verdict import call, expect
 
 
@@ -10,6 +11,7 @@ def grid(count_cells):
         not isinstance(square, tuple),
         "Two numbers came back. How many cells are there, all in all?",
     )
+    square = one_number(square, "how many cells there are")
     expect(
         square != 60,
         "You added rows and columns. Draw a grid of 2 × 3 and count its cells.",

@@ -115,6 +115,14 @@ def call(function, *arguments):
     return result
 
 
+def call_about(about, function, *arguments):
+    """As `call`, and what is said of an error begins with what was handed over."""
+    try:
+        return call(function, *arguments)
+    except Look as look:
+        raise Look(f"{about}{look}") from look.__cause__
+
+
 def expect(true, advice):
     """Go on only if something is as it should be."""
     if not true:

@@ -26,4 +26,14 @@ def wrong(exercise, words):
     return register
 
 
-from . import start  # noqa: E402, F401
+from . import (  # noqa: E402, F401
+    assembly,
+    bugs,
+    explorer,
+    loading,
+    nearest,
+    preprocessing,
+    scaling,
+    start,
+    transport,
+)

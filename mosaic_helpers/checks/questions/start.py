@@ -1,28 +1,6 @@
-"""The questions of the quizzes, with a reason for every answer.
+"""Questions of notebook 00."""
 
-A question has a prompt and some options; one of them is right. Each option says why it is
-right or wrong: whoever chose wrongly learns most from the reason.
-"""
-
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Option:
-    """One answer that can be chosen: its text, the reason, and whether it is right."""
-
-    text: str
-    why: str
-    right: bool = False
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked, and the options in the order in which they are shown."""
-
-    prompt: str
-    options: tuple
-
+from .question import Option, Question
 
 QUESTIONS = {
     "which step": Question(
