@@ -102,6 +102,7 @@ def examine(data=None):
         ("packages", installed.packages),
         ("widgets", installed.widgets),
         ("JupyterLab", installed.extensions),
+        ("panes", installed.panes),
         ("disk", lambda: machine.disk(data)),
         ("memory", machine.memory),
         ("cores", machine.cores),

@@ -77,6 +77,7 @@ def test_a_machine_on_which_all_is_well_is_ready(tmp_path):
         "widgets: ipywidgets 8",
         "extension @jupyter-widgets/jupyterlab-manager",
         "extension anywidget",
+        "JupyterLab: the panes",
         "disk:",
         "memory:",
         "cores:",
@@ -291,6 +292,14 @@ def test_a_missing_extension_is_a_problem_and_one_that_is_recommended_a_note(
     assert states["anywidget"].state == "problem"
     assert states["dask-labextension"].state == "note"
     assert states["anywidget"].remedy.endswith("--force-reinstall --no-deps anywidget")
+
+
+def test_panes_that_will_not_find_the_dashboard_are_a_note(monkeypatch):
+    paths = pytest.importorskip("jupyter_core.paths")
+    monkeypatch.setattr(paths, "jupyter_config_path", lambda: ["nowhere"])
+    found = only(installed.panes())
+    assert found.state == "note"
+    assert "-m pip install --no-deps --editable" in found.remedy
 
 
 # ------------------------------------------------------------------------- the machine

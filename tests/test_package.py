@@ -14,11 +14,11 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From what depends on nothing to what depends on all; imports go from right to left.
 ORDER = [
     "errors", "places", "symptoms", "doctor", "progress", "remote", "pixels", "decoding",
-    "photos", "painting", "cats", "archives", "downloads", "sources", "cluster", "dashboard", "journal",
-    "store", "tiles", "course", "stick", "colour", "target", "tint", "nearest", "apart",
-    "solvers", "transport", "diagnosis", "matching", "manifest", "writers", "assembly",
-    "quality", "latest", "scene", "report", "sketch", "workbench", "explorer", "viewer",
-    "controls", "panel", "app", "checks", "quiz", "commands",
+    "photos", "painting", "cats", "archives", "downloads", "sources", "cluster",
+    "dashboard", "journal", "store", "tiles", "course", "stick", "colour", "target", "tint",
+    "nearest", "apart", "solvers", "transport", "diagnosis", "matching", "manifest",
+    "writers", "assembly", "quality", "latest", "scene", "report", "sketch", "workbench",
+    "explorer", "viewer", "controls", "panel", "app", "checks", "quiz", "commands",
 ]  # fmt: skip
 
 
