@@ -12,12 +12,13 @@ from .sources import fetch_photos
 from .tiles import build_tiles
 
 _PAINTED = "painted"
+_FIRST = 500  # cats, for notebook 00
 
 
 def course_photos(data="../data", *, progress=True):
     """List the photos of the course: the painted cats, or those chosen in their place.
 
-    An instructor, or you, may choose others for all notebooks at once::
+    An instructor, or you, may choose others for notebooks 02 to 07 at once::
 
         python -m mosaic_helpers prepare --photos DIR
 
@@ -151,8 +152,13 @@ def prepare(data, *, progress=True):
         Those of `places.TILES`, in this order.
     """
     data = Path(data).expanduser()
-    photos = course_photos(data, progress=progress)
+    # Notebooks 00 and 01 stay with the painted cats, whose troubles are made to be found.
+    cats = paint_cats(data / CATS, progress=progress)
+    photos = {
+        "tiles.h5": course_photos(data, progress=progress),
+        "first-tiles.h5": cats[:_FIRST],
+    }
     return [
-        build_tiles(photos[:count], data / name, size, progress=progress)
-        for name, (size, count) in TILES.items()
+        build_tiles(photos[name], data / name, size, progress=progress)
+        for name, size in TILES.items()
     ]

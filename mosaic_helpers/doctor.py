@@ -102,6 +102,7 @@ def examine(data=None):
         ("packages", installed.packages),
         ("widgets", installed.widgets),
         ("JupyterLab", installed.extensions),
+        ("panes", installed.panes),
         ("disk", lambda: machine.disk(data)),
         ("memory", machine.memory),
         ("cores", machine.cores),
@@ -173,15 +174,15 @@ def at_hand(data):
         yield Finding(PROBLEM, seen, f"{prepare} --photos DIR   (or: --photos painted)")
         return
     painted = sum(len(files) for _, _, files in os.walk(data / CATS))
-    photos = "chosen photos" if sources else f"{painted:,} painted cats"
+    photos = f"{painted:,} painted cats" + (", the photos chosen" if sources else "")
     asked = os.environ.get("MOSAIC_CATS", "").strip() or "10000"
-    few = not sources and asked.isdigit() and painted <= int(asked)
+    few = asked.isdigit() and painted <= int(asked)
     missing = [name for name in TILES if not (data / name).is_file()]
     if few or missing:
         seen = "data: not all made yet, the notebooks will do it when they need it"
         yield Finding(NOTE, seen, f"{prepare}   (now, and once for all)")
     else:
-        yield Finding(OK, f"data: {photos} and their tiles are there")
+        yield Finding(OK, f"data: {photos} and the tiles are there")
 
 
 if __name__ == "__main__":

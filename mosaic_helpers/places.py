@@ -9,9 +9,9 @@ from .errors import MosaicError
 CATS = "cats"  # the painted ones
 RECORD = "photos.json"  # the photos of the course, if they are others
 
-# The tile sets that notebooks build on their way: pixels on a side, and how many photos
-# (all, if it is None). Notebook 07 builds one more to measure it, anew each time.
-TILES = {"tiles.h5": (64, None), "first-tiles.h5": (32, 500)}
+# The tile sets that notebooks build on their way, and pixels on a side of their tiles.
+# (Notebook 07 builds one more to measure it, anew each time.)
+TILES = {"tiles.h5": 64, "first-tiles.h5": 32}
 
 
 def course_folder():

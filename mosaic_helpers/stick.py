@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 
 from .archives import unpack
-from .cats import MARKER
+from .cats import MARKER, paint_cats
 from .course import by_source
 from .errors import MosaicError, replacing, writing
 from .journal import Batch, Journal, stamps
@@ -59,27 +59,21 @@ def export_course(file, data, *, progress=True):
         this machine.
     """
     file, data = Path(file).expanduser(), Path(data).expanduser()
-    sources = by_source(data, progress)
-    photos, record = _named(sources) if recorded(data) else (_painted(*sources[0]), None)
+    cats = paint_cats(data / CATS, progress=progress)  # 00 and 01 need them always
+    own, record = _named(by_source(data, progress)) if recorded(data) else ({}, None)
+    photos = {f"{CATS}/{cat.relative_to(data / CATS).as_posix()}": cat for cat in cats} | own
     before = stamps(photos.values())
     times = [os.stat(photo).st_mtime_ns for photo in photos.values()]
     listing = {"format": _FORMAT, "photos": list(zip(photos, before, times, strict=True))}
     texts = {_LIST: json.dumps(listing)}
     if record:
         texts[RECORD] = json.dumps({"photos": record}, indent=1) + "\n"
-    files = {**photos, **{name: data / name for name in TILES}}
-    if not record:
-        files[f"{CATS}/{MARKER}"] = data / CATS / MARKER
+    files = photos | {name: data / name for name in (*TILES, f"{CATS}/{MARKER}")}
     with replacing(file) as half:
         _write(half, texts, files, file, progress)
         if stamps(photos.values()) != before:
             raise MosaicError("Photos were changed meanwhile: export them again.")
     return file
-
-
-def _painted(folder, photos):
-    """{name in the file: photo}."""
-    return {f"{CATS}/{photo.relative_to(folder).as_posix()}": photo for photo in photos}
 
 
 def _named(sources):

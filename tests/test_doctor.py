@@ -77,6 +77,7 @@ def test_a_machine_on_which_all_is_well_is_ready(tmp_path):
         "widgets: ipywidgets 8",
         "extension @jupyter-widgets/jupyterlab-manager",
         "extension anywidget",
+        "JupyterLab: the panes",
         "disk:",
         "memory:",
         "cores:",
@@ -293,6 +294,14 @@ def test_a_missing_extension_is_a_problem_and_one_that_is_recommended_a_note(
     assert states["anywidget"].remedy.endswith("--force-reinstall --no-deps anywidget")
 
 
+def test_panes_that_will_not_find_the_dashboard_are_a_note(monkeypatch):
+    paths = pytest.importorskip("jupyter_core.paths")
+    monkeypatch.setattr(paths, "jupyter_config_path", lambda: ["nowhere"])
+    found = only(installed.panes())
+    assert found.state == "note"
+    assert "-m pip install --no-deps --editable" in found.remedy
+
+
 # ------------------------------------------------------------------------- the machine
 
 
@@ -318,7 +327,7 @@ def test_disk(monkeypatch, tmp_path, free, cats, state, remedy):
     [
         (8e9, 5e9, "", "ok", ""),
         (8e9, 0.5e9, "", "note", "close other programs"),
-        (2.1e9, 2e9, "", "problem", "MOSAIC_CATS=2000"),
+        (2.1e9, 2e9, "", "note", "MOSAIC_CATS=2000"),
         (2.1e9, 2e9, "2000", "ok", ""),
         (0.9e9, 0.8e9, "2000", "problem", "another machine"),
         (0.9e9, 0.8e9, "", "problem", "another machine"),

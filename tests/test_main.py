@@ -118,7 +118,8 @@ def test_the_course_is_prepared_carried_and_taken_up(tmp_path, monkeypatch, caps
     assert "1 kept as they are, for they are newer here: 'cats/2007 kitchen/IMG_00003" in out
 
 
-def test_the_course_is_prepared_with_ones_own_photos(tmp_path, capsys):
+def test_the_course_is_prepared_with_ones_own_photos(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MOSAIC_CATS", "20")
     (tmp_path / "mine").mkdir()
     for i in range(3):
         scene(seed=i).save(tmp_path / "mine" / f"{i}.png")
@@ -129,6 +130,7 @@ def test_the_course_is_prepared_with_ones_own_photos(tmp_path, capsys):
     assert "tiles.h5: 3 tiles" in out
     assert "skipped 'letter.txt'" in out
     assert sorted(path.name for path in data.iterdir()) == [
+        "cats",
         "first-tiles.h5",
         "photos.json",
         "tiles.h5",

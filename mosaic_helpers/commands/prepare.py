@@ -13,7 +13,10 @@ def add(commands):
     add = prepare.add_argument
     add("--data", metavar="DIR", help="the folder data, if not that of the course")
     add(
-        "--photos", metavar="DIR", nargs="+", help=f"those of the course from now on: {SOURCES}"
+        "--photos",
+        metavar="DIR",
+        nargs="+",
+        help=f"those of notebooks 02 to 07 from now on: {SOURCES}",
     )
     add("--export", metavar="FILE", help="write photos and tiles to one file, for a USB stick")
     add("--import", metavar="FILE", dest="come", help="take photos and tiles from such a file")

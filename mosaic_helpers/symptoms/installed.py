@@ -164,6 +164,19 @@ def extensions():
             yield Finding(OK, f"JupyterLab: extension {name} {own}")
 
 
+def panes():
+    """Can the panes beside a notebook find the dashboard of the newest cluster?"""
+    from jupyter_core.paths import jupyter_config_path
+
+    notes = [Path(folder) / "jupyter_server_config.d" for folder in jupyter_config_path()]
+    if any((folder / f"{PROJECT}.json").is_file() for folder in notes):
+        yield Finding(OK, "JupyterLab: the panes of the dashboard will find it")
+    elif _version_of(PROJECT):  # before there were such panes, or by another way than pip
+        seen = "JupyterLab: the panes of the dashboard will stay empty; its own page will do"
+        folder = quoted(str(course_folder() or "."))
+        yield Finding(NOTE, seen, f"{python()} -m pip install --no-deps --editable {folder}")
+
+
 def front(place, name):
     """Return the version of an extension of JupyterLab in a folder, or None."""
     try:
