@@ -73,18 +73,22 @@ class Workbench:
             stay = self._before(target, at_most)
             if stay is not None and _cost(sketcher, stay, cells) < _cost(sketcher, tile, cells):
                 tile = stay  # then no tile moves that need not
-        cost = _cost(sketcher, tile, cells)
+        return self._as_match(asked, tile, settings)
+
+    def _as_match(self, asked, tile, settings):
+        target, sketcher, cells = self._prepared(asked)
         indices = tile.reshape(target.rows, target.columns)
+        cost = _cost(sketcher, tile, cells)
         return Match(indices, cost, 0.0, asked["method"], 0.0, settings)
 
     def _before(self, target, at_most):
         """The tiles of the last match, if they would do here, too."""
-        last = next(reversed(self._matches.values()), None)
-        if last is None or last.indices.shape != (target.rows, target.columns):
-            return None
-        return last.indices.ravel() if last.most_used <= at_most else None
+        for last in list(self._matches.values())[-1:]:
+            same = last.indices.shape == (target.rows, target.columns)
+            return last.indices.ravel() if same and last.most_used <= at_most else None
+        return None
 
-    def match(self, asked, heard):
+    def match(self, asked, heard, better=lambda match: None):
         """Find the true answer, a Match.
 
         Parameters
@@ -92,13 +96,19 @@ class Workbench:
         asked : dict
         heard : callable
             Called as ``heard(round, cost, lower_bound)`` while the solver works.
+        better : callable
+            Called with every better match on the way to the optimal one.
         """
         key = self._key(asked)
         if key not in self._matches:
             target, sketcher, cells = self._prepared(asked)
             limit = {"apart": asked["apart"]}
             if asked["method"] == "optimal":
-                limit = {"at_most": asked["at_most"] or None}
+                at_most = asked["at_most"] or least_uses(len(self.tiles), len(target))
+                settings = {"at_most": at_most}
+                limit = settings | {
+                    "better": lambda tile: better(self._as_match(asked, tile, settings))
+                }
             shape = target.rows, target.columns
             found = match_cells(sketcher.pool, cells, shape, asked["method"], heard, **limit)
             compared = {"detail": asked["detail"], "chroma": CHROMA, "whole": WHOLE}

@@ -17,7 +17,7 @@ ORDER = [
     "archives", "downloads", "sources", "cluster", "journal", "store", "tiles",
     "colour", "target", "tint", "nearest", "apart", "solvers", "transport",
     "diagnosis", "matching", "manifest", "writers", "assembly", "quality", "latest", "scene",
-    "report", "sketch", "workbench", "explorer", "viewer", "controls", "panel", "app",
+    "report", "sketch", "workbench", "dials", "explorer", "viewer", "controls", "panel", "app",
 ]  # fmt: skip
 
 
