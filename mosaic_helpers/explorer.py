@@ -143,9 +143,19 @@ class ExplorerModel(Dials):
 
         self._proofs.pause(PAUSE)
         with self._in_words(asked):
+            self._weigh(asked)
             match = self._bench.match(asked, heard, better)
             self._show_match(asked, match, final=True)
             self._done(asked)
+
+    def _weigh(self, asked):
+        """Give the first answer its true cost, with which bounds can be compared."""
+        with self._turn(asked):
+            shown = self.report.match
+        match = self._bench.weighed(asked, shown)
+        with self._turn(asked):
+            if match is not shown:
+                self._say(replace(self.report, match=match))
 
     @contextmanager
     def _in_words(self, asked):
@@ -179,7 +189,7 @@ class ExplorerModel(Dials):
 
     def _show_match(self, asked, match, bound=None, final=False):
         with self._turn(asked):
-            target, wanted = self._bench.target(asked), self._bench.wanted(asked)
+            target, wanted = self._bench.preview(asked), self._bench.wanted(asked, final)
             tile_size, tint = min(self.tile_size, self.tiles.size), self.tint
             report = make_report(match, self._bench.averages(), wanted, tint, tile_size)
             self._count += 1

@@ -64,7 +64,7 @@ def lab(tmp_path_factory):
         server.wait(30)
 
 
-def wait_for(ready, seconds=60):
+def wait_for(ready, seconds=180):
     """Wait until `ready` is true; what it raises counts as not yet."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -88,7 +88,7 @@ def page(lab):
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(viewport={"width": 1300, "height": 1000})
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(180_000)
         page.goto(lab)
         page.locator(".jp-RenderedMarkdown h1", has_text="06 Explorer").first.wait_for()
         page.get_by_role("menuitem", name="Run", exact=True).click()

@@ -199,7 +199,7 @@ def test_a_better_answer_is_shown_before_the_best(tiles):
     model = mh.ExplorerModel(tiles, across=15)
     assert model.wait(LATER)
     reports = followed(model, "report")
-    ask(model, method="optimal", across=30)
+    ask(model, method="optimal", across=70)
     costs = list(dict.fromkeys(report.match.cost for report in reports))
     assert costs == sorted(costs, reverse=True)
     assert len(costs) > 2
