@@ -67,11 +67,12 @@ class Explorer(ipywidgets.VBox):
     def _repr_mimebundle_(self, **options):
         """Where widgets are not shown (on paper, on the web), a still picture is."""
         self.model.wait_for_first(10)
-        bundle = super()._repr_mimebundle_(**options)
+        bundle, about = super()._repr_mimebundle_(**options), {}
         if self.model.picture:
             still = smaller(Image.open(io.BytesIO(self.model.picture)), _STILL)
             bundle["image/jpeg"] = b64encode(still).decode()
-        return bundle
+            about["image/jpeg"] = {"alt": f"Mosaic: {self.model.label}"}
+        return bundle, about
 
     def _set(self, name, value):
         setattr(self.model, name, value)

@@ -122,7 +122,8 @@ def test_an_error_is_read_as_text_and_the_mosaic_stays(explorer):
 def test_on_paper_there_is_a_still_picture(tiles, wide):
     picture = scene(90, 60) if wide else scene(60, 90)
     explorer = mh.Explorer(tiles, picture, across=15)
-    bundle = explorer._repr_mimebundle_()
+    bundle, about = explorer._repr_mimebundle_()
+    assert about["image/jpeg"]["alt"].startswith("Mosaic: 15 × ")
     assert "application/vnd.jupyter.widget-view+json" in bundle
     still = Image.open(io.BytesIO(b64decode(bundle["image/jpeg"])))
     assert still.format == "JPEG"
@@ -134,7 +135,7 @@ def test_on_paper_there_is_a_still_picture(tiles, wide):
 
 def test_on_paper_there_is_no_picture_of_a_missing_file(tiles, tmp_path):
     explorer = mh.Explorer(tiles, tmp_path / "none.jpg")
-    assert "image/jpeg" not in explorer._repr_mimebundle_()
+    assert "image/jpeg" not in explorer._repr_mimebundle_()[0]
     assert "no such file" in explorer.status.text
 
 
