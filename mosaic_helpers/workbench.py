@@ -2,7 +2,8 @@
 
 What is kept: the features of the tiles for two choices of detail (4 MB for ten thousand at
 detail 4, 15 MB at 8), the last two pictures and three targets cut from them (36 MB each, if
-they have twelve megapixels), the features of the cells of eight, and sixteen matches: some tens
+they have twelve megapixels) with a small copy of each, the last eight pictures as they
+were given, the features of the cells of eight, and sixteen matches: some tens
 of megabytes, and at most some two hundred.
 """
 
@@ -21,6 +22,7 @@ from .tint import wanted_colours
 from .transport import least_uses
 
 _MATCHES = 16
+_SOURCES = 8
 _COARSE = 800  # pixels that do for the longer side of a target in a first answer
 
 
@@ -154,6 +156,8 @@ class Workbench:
             if seen is source or (plain and type(seen) is type(source) and seen == source):
                 return number
         self._sources.append(source)
+        for old in range(len(self._sources) - _SOURCES):
+            self._sources[old] = b""  # chosen again, it gets a new number
         return len(self._sources) - 1
 
     def _decode(self, source):

@@ -156,6 +156,17 @@ def test_targets_that_look_alike_are_not_taken_for_each_other(bench):
     assert bench.target(START | {"source": 1}) is not bench.target(START | {"source": 0})
 
 
+def test_the_last_eight_pictures_are_remembered(bench, tmp_path):
+    files = []
+    for number in range(10):
+        scene(seed=number).save(tmp_path / "cat.png")
+        files.append((tmp_path / "cat.png").read_bytes())
+    targets = [bench.target(START | {"source": file}) for file in files]
+    assert sum(map(len, bench._sources)) == sum(map(len, files[2:]))
+    again = bench.target(START | {"source": files[0]})
+    np.testing.assert_array_equal(again.pixels, targets[0].pixels)
+
+
 def test_a_crop_is_that_part(bench):
     asked = START | {"crop": (0.5, 0.25, 1.0, 0.75)}
     picture = mh.crop_picture("chelsea", (0.5, 0.25, 1.0, 0.75))

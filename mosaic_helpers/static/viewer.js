@@ -10,7 +10,7 @@ const PATIENCE = 120; // milliseconds of rest before the kernel is asked
 
 async function decoded(bytes) {
   if (!bytes || bytes.byteLength === 0) return null;
-  return createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+  return createImageBitmap(new Blob([bytes], { type: "image/jpeg" })).catch(() => null);
 }
 
 function element(name, properties = {}, ...children) {
@@ -25,6 +25,7 @@ class Viewer {
     this.images = {};
     this.due = {};
     this.decoding = {};
+    this.waiting = {};
     this.fingers = new Map();
     this.canvas = element("canvas", { tabIndex: 0, className: "mosaic-canvas" });
     this.canvas.setAttribute("role", "img");
@@ -47,13 +48,16 @@ class Viewer {
     el.append(this.root);
     this.whole(false);
     this.listen();
-    for (const name of ["picture", "target", "heat"]) {
-      model.on(`change:${name}`, () => this.load(name));
+    const sent = {
+      picture: "change:picture change:number",
+      part: "change:part change:part_view change:part_number",
+      target: "change:target",
+      heat: "change:heat",
+    };
+    for (const [name, changes] of Object.entries(sent)) {
+      model.on(changes, () => this.later(name));
       this.load(name);
     }
-    // The same part may be one of another picture: what arrives together is taken together.
-    model.on("change:part change:part_view change:part_number", () => this.later(() => this.load("part")));
-    this.load("part");
     model.on("change:wipe change:layer", () => this.draw());
     model.on("change:told", () => this.tell());
     model.on("change:alt", () => this.name());
@@ -94,12 +98,13 @@ class Viewer {
     this.draw();
   }
 
-  later(act) {
-    if (this.waiting) return;
-    this.waiting = true;
+  // What arrives together is taken together, and taken even if the picture is the same as before.
+  later(name) {
+    if (this.waiting[name]) return;
+    this.waiting[name] = true;
     queueMicrotask(() => {
-      this.waiting = false;
-      act();
+      this.waiting[name] = false;
+      this.load(name);
     });
   }
 
