@@ -1,10 +1,9 @@
 """The sliders, buttons and fields of the explorer; they set traits and compute nothing."""
 
-from html import escape
-
 import ipywidgets
 
 from .target import ALL, EXAMPLES
+from .viewer import Status
 
 _WIDE = {"style": {"description_width": "8.5em"}, "layout": {"width": "98%"}}
 _BUTTONS = {"style": {"description_width": "8.5em", "button_width": "6.5em"}}
@@ -165,8 +164,8 @@ def saving(model):
         **_WIDE,
     )
     save = ipywidgets.Button(description="Save", tooltip="Write the picture and its manifest")
-    said = ipywidgets.HTML()
-    model.observe(lambda change: setattr(said, "value", spoken(change.new)), "saved")
+    said = Status()
+    model.observe(lambda change: setattr(said, "text", change.new), "saved")
     save.on_click(lambda _: model.save(name.value, size.value))
     code = ipywidgets.Textarea(
         description="In Python",
@@ -184,10 +183,3 @@ def saving(model):
     write()
     inside = ipywidgets.VBox([name, size, save, said, code])
     return ipywidgets.Accordion([inside], titles=["Save it, or make it in Python"])
-
-
-def spoken(text, wrong=False, busy=False):
-    """A line of HTML that a screen reader says when it changes."""
-    colour = "; color: var(--jp-error-color1, #b00020)" if wrong else ""
-    more = " <b>Working …</b>" if busy else ""
-    return f'<div role="status" style="line-height: 1.4{colour}">{escape(text)}{more}</div>'

@@ -5,14 +5,13 @@ request is met twice: by a first answer in a tenth of a second, then by the true
 is computed twice; what is kept is in `workbench` and `scene`.
 """
 
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
-import numpy as np
-import traitlets
-
 from .assembly import assemble, check_output
-from .colour import DETAIL, MOST_DETAIL
+from .dials import ASKED, Dials
 from .errors import MosaicError
 from .latest import Latest, Overtaken
 from .report import make_report, recipe
@@ -23,11 +22,11 @@ from .workbench import Workbench
 PREVIEW = 900  # pixels on the longer side of the picture that is sent unasked
 SHARPEST = 1400  # and of the part that is looked at
 PAUSE = 0.3  # seconds without a change before the true answer is begun
-_ASKED = ("source", "crop", "across", "method", "apart", "at_most", "detail")
+WORTH = 0.99  # of the cost on the screen: a better answer on the way is worth showing
 
 
-class ExplorerModel(traitlets.HasTraits):
-    """What the explorer computes.
+class ExplorerModel(Dials):
+    """What the explorer computes; what it can be asked and what it answers are its `Dials`.
 
     Parameters
     ----------
@@ -36,67 +35,8 @@ class ExplorerModel(traitlets.HasTraits):
     picture : optional
         The target, as for `open_target`; Chelsea the cat if not given.
     **settings
-        Where it starts: any of the first nine attributes.
-
-    Attributes
-    ----------
-    across : int
-        Target resolution: cells in a row.
-    tile_size : int
-        Tile resolution: pixels on a side of a tile.
-    method : str
-        "nearest" or "optimal".
-    apart : int
-        With "nearest": keep copies of a tile more than so many cells apart.
-    at_most : int
-        With "optimal": how often a tile may be used; 0 is as rarely as will do.
-    detail : int
-        Compare detail × detail parts of tiles and cells.
-    tint : float
-        Move each tile towards the colour of its cell, 0 to 1.
-    source : object
-        The target: the name of an example, the number of a tile, or whatever `open_target`
-        opens, such as the bytes of a file.
-    crop : (float, float, float, float)
-        Left, top, right and bottom of the part of it that is used, from 0 to 1.
-    view : (float, float, float, float)
-        Left, top, width and height of the part that is looked at, in cells.
-    picture, target_picture, heat : bytes
-        The mosaic, the target, and where the tiles fall short, as JPEG.
-    part, part_view : bytes, tuple
-        The part that is looked at, as JPEG, and which one it is.
-    report : Report
-        What there is to say of the mosaic that is shown.
-    label : str
-        Its numbers in words.
-    error : str
-        What is wrong, if the last request could not be met; the last mosaic stays.
-    busy : bool
-        Whether something better is on its way.
-    saved : str
-        How far the saving of a file has come, in words.
+        Where it starts: any of the attributes that can be set.
     """
-
-    across = traitlets.Int(60, min=2, max=200)
-    tile_size = traitlets.Int(32, min=4, max=1024)
-    method = traitlets.Enum(("nearest", "optimal"), "nearest")
-    apart = traitlets.Int(0, min=0, max=20)
-    at_most = traitlets.Int(0, min=0)
-    detail = traitlets.Int(DETAIL, min=1, max=MOST_DETAIL)
-    tint = traitlets.Float(0.0, min=0.0, max=1.0)
-    source = traitlets.Any("chelsea")
-    crop = traitlets.Tuple(*[traitlets.Float()] * 4, default_value=ALL)
-    view = traitlets.Tuple(*[traitlets.Float()] * 4, default_value=(0.0, 0.0, 0.0, 0.0))
-    picture = traitlets.Bytes(read_only=True)
-    target_picture = traitlets.Bytes(read_only=True)
-    heat = traitlets.Bytes(read_only=True)
-    part = traitlets.Bytes(read_only=True)
-    part_view = traitlets.Tuple(read_only=True)
-    report = traitlets.Any(read_only=True)
-    label = traitlets.Unicode(read_only=True)
-    error = traitlets.Unicode(read_only=True)
-    busy = traitlets.Bool(read_only=True)
-    saved = traitlets.Unicode(read_only=True)
 
     def __init__(self, tiles, picture=None, **settings):
         super().__init__(**settings)
@@ -105,16 +45,19 @@ class ExplorerModel(traitlets.HasTraits):
             self.source = picture
         self._scene, self._bench = Scene(tiles), Workbench(tiles)
         self._shown = None  # the target of what is shown
-        self._mosaics = Latest(self._show)
+        self._latest = None  # the settings that were asked last
+        self._count, self._saying = 0, threading.RLock()
+        self._mosaics, self._proofs = Latest(self._show), Latest(self._prove)
         self._parts = Latest(self._show_part)
         self._files = Latest(self._write)
-        self.observe(self._changed, [*_ASKED, "tile_size", "tint"])
+        self.observe(self._changed, [*ASKED, "tile_size", "tint"])
         self.observe(self._looked, "view")
         self._changed()
 
     def wait(self, timeout=None):
         """Wait until what was asked last is shown; returns whether it is."""
-        return all(each.wait(timeout) for each in (self._mosaics, self._parts, self._files))
+        todo = self._mosaics, self._proofs, self._parts, self._files
+        return all(each.wait(timeout) for each in todo)
 
     def wait_for_first(self, timeout):
         """Wait until there is something to see, or something to say."""
@@ -152,58 +95,116 @@ class ExplorerModel(traitlets.HasTraits):
         self._files.request(path, tile_size or self.report.tile_size, self.report)
 
     def _changed(self, _=None):
+        asked = {name: getattr(self, name) for name in ASKED}
+        if not _same(asked, self._latest):
+            self._latest = asked
+            self._proofs.drop()
         self.set_trait("busy", True)
-        self._mosaics.request({name: getattr(self, name) for name in _ASKED})
+        self._mosaics.request(self._latest)
 
     def _looked(self, _=None):
         if self.view[2] > 0 and self.report is not None:
             self._parts.request(self.view, self.report)
 
-    # What follows runs in the background, for one request at a time.
+    # What follows runs in the background: first answers, true answers, parts and files each
+    # in a thread of their own, one request at a time.
 
     def _show(self, asked):
-        """Show one request; a first answer comes before the true one."""
-        self.set_trait("busy", True)
+        """Show one request: what is known of it, or a first answer."""
+        with self._in_words(asked):
+            if self._bench.has(asked):
+                self._show_match(asked, self._bench.match(asked, None), final=True)
+                self._done(asked)
+            elif self.report is not None and self.report.asked is asked:
+                self._show_again(asked)
+            else:
+                self._show_match(asked, self._bench.sketch(asked))
+                self._proofs.request(asked)
+
+    def _show_again(self, asked):
+        """Show the match that is on the screen with other tiles."""
+        with self._turn(asked):
+            shown = self.report
+            self._show_match(asked, shown.match, shown.bound, shown.final)
+
+    def _prove(self, asked):
+        """Find and show the true answer, and better ones on the way to it."""
+
+        def better(match):
+            self._proofs.give_way()
+            if match.cost < WORTH * self.report.match.cost:
+                self._show_match(asked, match, self.report.bound)
+
+        def heard(_round, _cost, bound):
+            self._proofs.give_way()
+            with self._turn(asked):
+                if bound > 0:
+                    self._say(self.report.nearer(bound / self.report.match.indices.size))
+
+        self._proofs.pause(PAUSE)
+        with self._in_words(asked):
+            self._weigh(asked)
+            match = self._bench.match(asked, heard, better)
+            self._show_match(asked, match, final=True)
+            self._done(asked)
+
+    def _weigh(self, asked):
+        """Give the first answer its true cost, with which bounds can be compared."""
+        with self._turn(asked):
+            shown = self.report.match
+        match = self._bench.weighed(asked, shown)
+        with self._turn(asked):
+            if match is not shown:
+                self._say(replace(self.report, match=match))
+
+    @contextmanager
+    def _in_words(self, asked):
+        """Say what goes wrong."""
         try:
-            if not self._bench.has(asked):
-                self._show_match(asked, self._bench.sketch(asked), final=False)
-                self._mosaics.pause(PAUSE)
-            self._show_match(asked, self._bench.match(asked, self._heard))
+            yield
         except MosaicError as error:
-            self.set_trait("error", str(error))
+            self._fail(asked, str(error))
         except Overtaken:
             raise
         except Exception as error:
-            self.set_trait("error", f"This went wrong, and should not have: {error!r}")
-            self.set_trait("busy", False)
+            self._fail(asked, f"This went wrong, and should not have: {error!r}")
             raise
-        self._mosaics.give_way()
-        self.set_trait("busy", False)
 
-    def _heard(self, _round, _cost, bound):
-        """The solver knows more of how near the first answer is."""
-        self._mosaics.give_way()
-        rows, columns = self.report.match.indices.shape
-        if bound > 0:
-            self._say(self.report.nearer(bound / (rows * columns)))
+    def _fail(self, asked, why):
+        with self._turn(asked):
+            self.set_trait("error", why)
+        self._done(asked)
 
-    def _show_match(self, asked, match, final=True):
-        target, wanted = self._bench.target(asked), self._bench.wanted(asked)
-        tile_size, tint = min(self.tile_size, self.tiles.size), self.tint
-        report = make_report(match, self._bench.averages(), wanted, tint, tile_size)
-        bound = match.lower_bound if final else None
-        report = replace(report, bound=bound, final=final, asked=asked)
-        width = PREVIEW * min(1.0, target.columns / target.rows)
-        laid = self._scene.lay(match.indices, width, most=tile_size, tint=tint, wanted=wanted)
-        pictures = {"picture": to_jpeg(laid), "heat": report.heat()}
-        if target is not self._shown:
-            pictures["target_picture"] = smaller(target.image, PREVIEW)
-        with self.hold_trait_notifications():
-            for name, value in pictures.items():
-                self.set_trait(name, value)
-            self._shown = target
-            self._say(report)
+    def _done(self, asked):
+        if asked is self._latest:
+            self.set_trait("busy", False)
+
+    @contextmanager
+    def _turn(self, asked):
+        """Say something of a request, alone, unless another is on the screen by now."""
+        with self._saying:
+            if asked is not self._latest and not self._mosaics.mine():
+                raise Overtaken
+            yield
+
+    def _show_match(self, asked, match, bound=None, final=False):
+        with self._turn(asked):
+            target, wanted = self._bench.preview(asked), self._bench.wanted(asked, final)
+            tile_size, tint = min(self.tile_size, self.tiles.size), self.tint
+            report = make_report(match, self._bench.averages(), wanted, tint, tile_size)
+            self._count += 1
+            bound = match.lower_bound if final else bound
+            about = {"bound": bound, "final": final, "asked": asked, "number": self._count}
+            width = PREVIEW * min(1.0, target.columns / target.rows)
+            options = {"most": tile_size, "tint": tint, "wanted": wanted}
+            laid = self._scene.lay(match.indices, width, **options)
+            self.set_trait("picture", to_jpeg(laid))
+            self.set_trait("heat", report.heat())
+            if target is not self._shown:
+                self._shown = target
+                self.set_trait("target_picture", smaller(target.image, PREVIEW))
             self.set_trait("error", "")
+            self._say(replace(report, **about))
         self._looked()
 
     def _say(self, report):
@@ -211,23 +212,10 @@ class ExplorerModel(traitlets.HasTraits):
         self.set_trait("label", report.words())
 
     def _show_part(self, view, report):
-        """Lay the cells that are looked at, as large as the screen can show them."""
-        rows, columns = report.match.indices.shape
-        left, top = (int(max(0, np.floor(edge))) for edge in view[:2])
-        right = int(min(columns, np.ceil(view[0] + view[2])))
-        bottom = int(min(rows, np.ceil(view[1] + view[3])))
-        if right <= left or bottom <= top:
-            return
-        cut = slice(top, bottom), slice(left, right)
-        width = SHARPEST * min(1.0, (right - left) / (bottom - top))
-        most, wanted = report.tile_size, report.wanted[cut]
-        laid = self._scene.lay(
-            report.match.indices[cut], width, most=most, tint=report.tint, wanted=wanted
-        )
+        part = self._scene.look(report, view, SHARPEST)
         self._parts.give_way()
-        with self.hold_trait_notifications():
-            self.set_trait("part", to_jpeg(laid))
-            self.set_trait("part_view", (left, top, right - left, bottom - top))
+        if part is not None:
+            self.set_trait("part", part)
 
     def _write(self, path, tile_size, report):
         """Save the mosaic; what goes wrong is said in words."""
@@ -247,3 +235,11 @@ class ExplorerModel(traitlets.HasTraits):
     def _wrote(self, done, rows):
         self._files.give_way()
         self.set_trait("saved", f"Saving: {done / rows:.0%}")
+
+
+def _same(asked, other):
+    """Whether two requests are one; a source that cannot be compared must be the same."""
+    return other is not None and all(
+        asked[name] is other[name] or (name != "source" and asked[name] == other[name])
+        for name in ASKED
+    )

@@ -21,48 +21,61 @@ class Latest:
         self._work = work
         self._changed = threading.Condition()
         self._waiting = None
-        self._idle = True
+        self._stale = False  # what is being done is no longer wanted
+        self._at_work = False
         self._thread = None
         self._failure = None
 
     def request(self, *what):
         """Ask for something; forgets what was asked before and not yet begun."""
         with self._changed:
-            self._waiting = what
-            self._idle = False
+            self._waiting, self._stale = what, True
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True)
                 self._thread.start()
             self._changed.notify_all()
 
+    def drop(self):
+        """Forget what was asked, and let what is being done end where it gives way."""
+        with self._changed:
+            self._waiting, self._stale = None, True
+            self._changed.notify_all()
+
     def give_way(self, *_):
-        """Raise `Overtaken` if there is a newer request."""
-        if self._waiting is not None:
+        """Raise `Overtaken` if what is being done is no longer wanted."""
+        if self._stale:
             raise Overtaken
 
     def pause(self, seconds):
-        """Stand still for so long before heavy work, unless a newer request comes."""
+        """Stand still for so long before heavy work, unless it is no longer wanted."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting is not None, seconds)
+            self._changed.wait_for(lambda: self._stale, seconds)
         self.give_way()
+
+    def mine(self):
+        """Whether it is this thread that does the work."""
+        return threading.current_thread() is self._thread
 
     def wait(self, timeout=None):
         """Wait until all is done; returns whether it is, and raises what went wrong."""
         with self._changed:
-            done = self._changed.wait_for(lambda: self._idle, timeout)
+            done = self._changed.wait_for(self._idle, timeout)
             failure, self._failure = self._failure, None
         if failure:
             raise failure
         return done
 
+    def _idle(self):
+        return self._waiting is None and not self._at_work
+
     def _run(self):
         while True:
             with self._changed:
-                if self._waiting is None:
-                    self._idle = True
-                    self._changed.notify_all()
+                self._at_work = False
+                self._changed.notify_all()
                 self._changed.wait_for(lambda: self._waiting is not None)
-                what, self._waiting = self._waiting, None
+                self._at_work = True
+                what, self._waiting, self._stale = self._waiting, None, False
             try:
                 self._work(*what)
             except Overtaken:

@@ -154,7 +154,9 @@ def match_optimal(
     return replace(match, settings=settings | match.settings)
 
 
-def match_cells(pool, cells, shape, method, progress=None, *, apart=0, at_most=None):
+def match_cells(
+    pool, cells, shape, method, progress=None, *, apart=0, at_most=None, better=None
+):
     """Match feature vectors: what `match_nearest` and `match_optimal` do at heart.
 
     Parameters
@@ -167,8 +169,8 @@ def match_cells(pool, cells, shape, method, progress=None, *, apart=0, at_most=N
         Rows and columns.
     method : {"nearest", "quick", "optimal"}
         Nearest, close to the optimum, or the optimum.
-    progress, apart, at_most : optional
-        As for `match_nearest` and `match_optimal`.
+    progress, apart, at_most, better : optional
+        As for `match_nearest`, `match_optimal` and `solve_exact`.
 
     Returns
     -------
@@ -183,7 +185,9 @@ def match_cells(pool, cells, shape, method, progress=None, *, apart=0, at_most=N
         settings = {"apart": apart}
     else:
         solve = solve_exact if method == "optimal" else solve_fast
-        options = {"progress": progress} if method == "optimal" else {"certify": True}
+        options = {"certify": True}
+        if method == "optimal":
+            options = {"progress": progress, "better": better}
         answer = solve(pool, cells, at_most, **options)
         indices, bound = answer.tile, answer.lower_bound / len(cells)
         if apart:

@@ -6,10 +6,10 @@ from base64 import b64encode
 import ipywidgets
 from PIL import Image
 
-from .controls import look_controls, mosaic_controls, saving, spoken, target_controls
+from .controls import look_controls, mosaic_controls, saving, target_controls
 from .explorer import ExplorerModel
 from .scene import smaller
-from .viewer import Viewer
+from .viewer import Status, Viewer
 
 _STILL = 600  # pixels on the longer side of the picture where widgets are not shown
 
@@ -31,14 +31,13 @@ class Explorer(ipywidgets.VBox):
     ----------
     model : ExplorerModel
         What it shows.
-    viewer : Viewer
-        The picture.
+    viewer, status : Viewer, Status
+        The picture, and its numbers in words.
     """
 
     def __init__(self, tiles, picture=None, **settings):
         self.model = ExplorerModel(tiles, picture, **settings)
-        self.viewer = Viewer()
-        self._label = ipywidgets.HTML()
+        self.viewer, self.status = Viewer(), Status()
         self._chart = ipywidgets.HTML()
         controls = [
             *target_controls(self.model, self.viewer),
@@ -47,18 +46,20 @@ class Explorer(ipywidgets.VBox):
         ]
         column = ipywidgets.VBox(controls, layout={"flex": "1 1 340px", "max_width": "420px"})
         seen = ipywidgets.VBox(
-            [self.viewer, self._label, self._chart],
+            [self.viewer, self.status, self._chart],
             layout={"flex": "3 1 480px", "min_width": "0"},
         )
         both = ipywidgets.HBox(
             [column, seen], layout={"flex_flow": "row wrap", "grid_gap": "16px"}
         )
         super().__init__([both, saving(self.model)])
-        self.model.observe(self._refresh, ["label", "error", "busy"])
-        self.model.observe(self._sharpen, ["part", "part_view"])
+        self.model.observe(self._refresh, "report")
+        self.model.observe(self._say, ["label", "error", "busy"])
+        self.model.observe(self._sharpen, "part")
         self.viewer.observe(lambda change: self._set("view", tuple(change.new)), "view")
         self.viewer.observe(self._tell, "cell")
         self._refresh()
+        self._say()
 
     def __repr__(self):
         return f"<Explorer: {len(self.model.tiles):,} tiles>"
@@ -66,11 +67,12 @@ class Explorer(ipywidgets.VBox):
     def _repr_mimebundle_(self, **options):
         """Where widgets are not shown (on paper, on the web), a still picture is."""
         self.model.wait_for_first(10)
-        bundle = super()._repr_mimebundle_(**options)
+        bundle, about = super()._repr_mimebundle_(**options), {}
         if self.model.picture:
             still = smaller(Image.open(io.BytesIO(self.model.picture)), _STILL)
             bundle["image/jpeg"] = b64encode(still).decode()
-        return bundle
+            about["image/jpeg"] = {"alt": f"Mosaic: {self.model.label}"}
+        return bundle, about
 
     def _set(self, name, value):
         setattr(self.model, name, value)
@@ -79,20 +81,27 @@ class Explorer(ipywidgets.VBox):
 
     def _refresh(self, _=None):
         model, viewer = self.model, self.viewer
-        if model.report is not None:
-            rows, columns = model.report.match.indices.shape
-            with viewer.hold_sync():
-                viewer.grid, viewer.alt = [rows, columns], f"Mosaic: {model.label}"
-                viewer.target, viewer.heat = model.target_picture, model.heat
-                viewer.picture = model.picture
-            self._chart.value = model.report.chart()
-        text = model.error or model.label or "The first mosaic is on its way."
-        self._label.value = spoken(text, wrong=bool(model.error), busy=model.busy)
+        if model.report is None or model.report.number == viewer.number:
+            return
+        with viewer.hold_sync():
+            viewer.number = model.report.number
+            viewer.grid = list(model.report.match.indices.shape)
+            viewer.target, viewer.heat = model.target_picture, model.heat
+            viewer.picture = model.picture
+        self._chart.value = model.report.chart()
 
-    def _sharpen(self, _=None):
-        with self.viewer.hold_sync():
-            self.viewer.part_view = list(self.model.part_view)
-            self.viewer.part = self.model.part
+    def _say(self, _=None):
+        model, status = self.model, self.status
+        with status.hold_sync():
+            status.text = model.error or model.label or "The first mosaic is on its way."
+            status.wrong, status.busy = bool(model.error), model.busy
+        self.viewer.alt = f"Mosaic: {model.label}"
+
+    def _sharpen(self, change):
+        part, viewer = change.new, self.viewer
+        with viewer.hold_sync():
+            viewer.part_number, viewer.part_view = part.number, list(part.view)
+            viewer.part = part.picture
 
     def _tell(self, change):
         if change.new:

@@ -24,7 +24,7 @@ _BAR = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Report:
     """A mosaic that is shown, and how good it is.
 
@@ -48,6 +48,8 @@ class Report:
         Whether this is the true answer, and not one on the way.
     asked : dict
         The settings that it is the answer to.
+    number : int
+        Which of the pictures that were shown is its own.
     """
 
     match: object
@@ -59,6 +61,7 @@ class Report:
     bound: float | None = None
     final: bool = True
     asked: dict = field(default_factory=dict)
+    number: int = 0
 
     @property
     def gap(self):

@@ -6,6 +6,7 @@ show; only of the few cells that fill the screen from close by are tiles read fr
 """
 
 import io
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +18,25 @@ from .tint import tinted
 # Larger tiles are read from the file when they are looked at. At 16 pixels, ten thousand
 # of them take 8 MB, and all smaller ones together 3 MB.
 _KEPT = 16
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a mosaic, seen from close by.
+
+    Attributes
+    ----------
+    picture : bytes
+        JPEG.
+    view : (int, int, int, int)
+        Left, top, width and height, in cells.
+    number : int
+        The number of the report that it is a part of.
+    """
+
+    picture: bytes = b""
+    view: tuple = ()
+    number: int = 0
 
 
 class Scene:
@@ -61,6 +81,35 @@ class Scene:
             laid = tinted(laid, wanted.reshape(-1, 3), tint)
         laid = laid.reshape(rows, columns, size, size, 3).swapaxes(1, 2)
         return laid.reshape(rows * size, columns * size, 3)
+
+    def look(self, report, view, width):
+        """Lay the cells that a view touches.
+
+        Parameters
+        ----------
+        report : Report
+            The mosaic.
+        view : (float, float, float, float)
+            Left, top, width and height, in cells.
+        width : int
+            About so many pixels on the longer side.
+
+        Returns
+        -------
+        Part or None
+            None if the view is beside the mosaic.
+        """
+        rows, columns = report.match.indices.shape
+        left, top = (int(max(0, np.floor(edge))) for edge in view[:2])
+        right = int(min(columns, np.ceil(view[0] + view[2])))
+        bottom = int(min(rows, np.ceil(view[1] + view[3])))
+        if right <= left or bottom <= top:
+            return None
+        cut = slice(top, bottom), slice(left, right)
+        width *= min(1.0, (right - left) / (bottom - top))
+        options = {"most": report.tile_size, "tint": report.tint, "wanted": report.wanted[cut]}
+        laid = self.lay(report.match.indices[cut], width, **options)
+        return Part(to_jpeg(laid), (left, top, right - left, bottom - top), report.number)
 
     def _tiles(self, numbers, size):
         if size <= _KEPT and size.bit_count() == 1:

@@ -48,12 +48,7 @@ import numpy as np
 from .solvers.answer import Assignment
 from .solvers.forecast import Forecast, check_table, forecast
 from .solvers.pricing import nearest
-from .solvers.requests import (
-    checked,
-    checked_prices,
-    checked_start,
-    least_uses,
-)
+from .solvers.requests import checked, checked_prices, checked_start, least_uses
 from .solvers.search import Search
 from .solvers.threads import steady_products
 
@@ -80,6 +75,7 @@ def solve_exact(
     seconds: float | None = None,
     progress: Progress | None = None,
     at_least_once: bool = False,
+    better: Callable[[np.ndarray], object] | None = None,
 ) -> Assignment:
     """Find the assignment of least cost, and prove it.
 
@@ -100,6 +96,8 @@ def solve_exact(
         the features squared. What it raises ends the search and is passed on.
     at_least_once : bool
         Use every tile; there must be no more of them than cells.
+    better : callable, optional
+        Called as ``better(tile)`` with every cheaper assignment on the way.
 
     Returns
     -------
@@ -117,7 +115,7 @@ def solve_exact(
     The same arrays give the same answer, whatever the number of cores.
     """
     tiles, cells, at_most = checked(tiles, cells, at_most, at_least_once)
-    search = Search(tiles, cells, at_most, gap, seconds, progress, at_least_once)
+    search = Search(tiles, cells, at_most, gap, seconds, progress, at_least_once, better)
     try:
         with steady_products():
             search.run()

@@ -1,4 +1,7 @@
-"""The widget that shows a picture one can come close to; what it does is in `static/`."""
+"""Widgets of our own: a picture one can come close to, and a line that is heard.
+
+What they do is in `static/`.
+"""
 
 from pathlib import Path
 
@@ -25,6 +28,8 @@ class Viewer(anywidget.AnyWidget):
         What is looked at, and what `part` shows: left, top, width, height, in cells.
     part : bytes
         A part of the mosaic, sharper.
+    number, part_number : int
+        Which mosaic `picture` shows, and which one `part` is of.
     cell : list of int
         Row and column that are pointed at.
     told, alt : str
@@ -44,7 +49,26 @@ class Viewer(anywidget.AnyWidget):
     view = traitlets.List([0.0, 0.0, 0.0, 0.0]).tag(sync=True)
     part = traitlets.Bytes().tag(sync=True)
     part_view = traitlets.List([]).tag(sync=True)
+    number = traitlets.Int(0).tag(sync=True)
+    part_number = traitlets.Int(0).tag(sync=True)
     cell = traitlets.List([]).tag(sync=True)
     told = traitlets.Unicode("").tag(sync=True)
     alt = traitlets.Unicode("The mosaic").tag(sync=True)
     height = traitlets.Int(560).tag(sync=True)
+
+
+class Status(anywidget.AnyWidget):
+    """A line of text that a screen reader says when it has changed and come to rest.
+
+    Attributes
+    ----------
+    text : str
+    wrong, busy : bool
+        Whether it says what went wrong; whether more is to come.
+    """
+
+    _esm = _STATIC / "status.js"
+    _css = _STATIC / "viewer.css"
+    text = traitlets.Unicode("").tag(sync=True)
+    wrong = traitlets.Bool(False).tag(sync=True)
+    busy = traitlets.Bool(False).tag(sync=True)

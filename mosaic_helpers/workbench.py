@@ -2,7 +2,8 @@
 
 What is kept: the features of the tiles for two choices of detail (4 MB for ten thousand at
 detail 4, 15 MB at 8), the last two pictures and three targets cut from them (36 MB each, if
-they have twelve megapixels), the features of the cells of eight, and sixteen matches: some tens
+they have twelve megapixels) with a small copy of each, the last eight pictures as they
+were given, the features of the cells of eight, and sixteen matches: some tens
 of megabytes, and at most some two hundred.
 """
 
@@ -16,11 +17,13 @@ from .apart import refuse_too_close
 from .colour import CHROMA, WHOLE, cell_features, means, tile_features
 from .matching import Match, match_cells, refuse_too_few
 from .sketch import Sketcher
-from .target import ALL, crop_picture, open_target
+from .target import ALL, Target, crop_picture, open_target
 from .tint import wanted_colours
 from .transport import least_uses
 
 _MATCHES = 16
+_SOURCES = 8
+_COARSE = 800  # pixels that do for the longer side of a target in a first answer
 
 
 class Workbench:
@@ -41,7 +44,8 @@ class Workbench:
         self._matches = {}
         self._picture = lru_cache(maxsize=2)(self._decode)
         self._target = lru_cache(maxsize=3)(self._open)
-        self._wanted = lru_cache(maxsize=8)(lambda *where: wanted_colours(self._target(*where)))
+        self._coarse = lru_cache(maxsize=3)(self._reduce)
+        self._wanted = lru_cache(maxsize=8)(self._colours)
         self._cells = lru_cache(maxsize=8)(self._describe)
         self._sketcher = lru_cache(maxsize=2)(
             lambda detail: Sketcher(tile_features(tiles, detail, CHROMA, WHOLE))
@@ -56,13 +60,17 @@ class Workbench:
         """The target, opened and cut into cells."""
         return self._target(*self._key(asked)[:3])
 
-    def wanted(self, asked):
+    def preview(self, asked):
+        """The same with no more pixels than a first answer needs."""
+        return self._coarse(*self._key(asked)[:3])
+
+    def wanted(self, asked, exact=True):
         """The colours of its cells in linear light, shape (rows, columns, 3)."""
-        return self._wanted(*self._key(asked)[:3])
+        return self._wanted(self._exact(asked, exact), *self._key(asked)[:3])
 
     def sketch(self, asked):
         """Find a first answer, a Match that nothing is proved of."""
-        target, sketcher, cells = self._prepared(asked)
+        target, sketcher, cells = self._prepared(asked, exact=False)
         if asked["method"] == "nearest":
             refuse_too_close(len(self.tiles), (target.rows, target.columns), asked["apart"])
             settings, tile = {"apart": asked["apart"]}, sketcher.nearest(cells)
@@ -73,18 +81,28 @@ class Workbench:
             stay = self._before(target, at_most)
             if stay is not None and _cost(sketcher, stay, cells) < _cost(sketcher, tile, cells):
                 tile = stay  # then no tile moves that need not
-        cost = _cost(sketcher, tile, cells)
+        return self._as_match(asked, tile, settings, exact=False)
+
+    def weighed(self, asked, match):
+        """The same match with its true cost, where that of a sketch is one of fewer pixels."""
+        if self._exact(asked, False):
+            return match
+        return self._as_match(asked, match.indices.ravel(), match.settings, exact=True)
+
+    def _as_match(self, asked, tile, settings, exact):
+        target, sketcher, cells = self._prepared(asked, exact)
         indices = tile.reshape(target.rows, target.columns)
+        cost = _cost(sketcher, tile, cells)
         return Match(indices, cost, 0.0, asked["method"], 0.0, settings)
 
     def _before(self, target, at_most):
         """The tiles of the last match, if they would do here, too."""
-        last = next(reversed(self._matches.values()), None)
-        if last is None or last.indices.shape != (target.rows, target.columns):
-            return None
-        return last.indices.ravel() if last.most_used <= at_most else None
+        for last in list(self._matches.values())[-1:]:
+            same = last.indices.shape == (target.rows, target.columns)
+            return last.indices.ravel() if same and last.most_used <= at_most else None
+        return None
 
-    def match(self, asked, heard):
+    def match(self, asked, heard, better=lambda match: None):
         """Find the true answer, a Match.
 
         Parameters
@@ -92,13 +110,21 @@ class Workbench:
         asked : dict
         heard : callable
             Called as ``heard(round, cost, lower_bound)`` while the solver works.
+        better : callable
+            Called with every better match on the way to the optimal one.
         """
         key = self._key(asked)
         if key not in self._matches:
-            target, sketcher, cells = self._prepared(asked)
+            target, sketcher, cells = self._prepared(asked, exact=True)
             limit = {"apart": asked["apart"]}
             if asked["method"] == "optimal":
-                limit = {"at_most": asked["at_most"] or None}
+                at_most = asked["at_most"] or least_uses(len(self.tiles), len(target))
+                settings = {"at_most": at_most}
+                limit = settings | {
+                    "better": lambda tile: better(
+                        self._as_match(asked, tile, settings, exact=True)
+                    )
+                }
             shape = target.rows, target.columns
             found = match_cells(sketcher.pool, cells, shape, asked["method"], heard, **limit)
             compared = {"detail": asked["detail"], "chroma": CHROMA, "whole": WHOLE}
@@ -108,9 +134,14 @@ class Workbench:
             self._matches[key] = found
         return self._matches[key]
 
-    def _prepared(self, asked):
+    def _prepared(self, asked, exact):
         where, detail = self._key(asked)[:3], asked["detail"]
-        return self._target(*where), self._sketcher(detail), self._cells(*where, detail)
+        cells = self._cells(self._exact(asked, exact), *where, detail)
+        return self._target(*where), self._sketcher(detail), cells
+
+    def _exact(self, asked, exact):
+        """Whether all pixels of the target count; of a small one they always do."""
+        return exact or self.preview(asked) is self.target(asked)
 
     def _key(self, asked):
         """What a match depends on."""
@@ -125,6 +156,8 @@ class Workbench:
             if seen is source or (plain and type(seen) is type(source) and seen == source):
                 return number
         self._sources.append(source)
+        for old in range(len(self._sources) - _SOURCES):
+            self._sources[old] = b""  # chosen again, it gets a new number
         return len(self._sources) - 1
 
     def _decode(self, source):
@@ -136,8 +169,20 @@ class Workbench:
     def _open(self, source, crop, across):
         return open_target(crop_picture(self._picture(source), crop), across)
 
-    def _describe(self, source, crop, across, detail):
-        return cell_features(self._target(source, crop, across), detail, CHROMA, WHOLE)
+    def _reduce(self, *where):
+        target = self._target(*where)
+        factor = max(target.pixels.shape) // _COARSE
+        if factor < 2:
+            return target
+        return Target(np.asarray(target.image.reduce(factor)), target.rows, target.columns)
+
+    def _colours(self, exact, *where):
+        return wanted_colours(self._target(*where) if exact else self._coarse(*where))
+
+    def _describe(self, exact, *where_and_detail):
+        *where, detail = where_and_detail
+        target = self._target(*where) if exact else self._coarse(*where)
+        return cell_features(target, detail, CHROMA, WHOLE)
 
     def _average(self):
         """The average colour of every tile, linear light, shape (n, 3)."""

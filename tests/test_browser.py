@@ -64,7 +64,7 @@ def lab(tmp_path_factory):
         server.wait(30)
 
 
-def wait_for(ready, seconds=60):
+def wait_for(ready, seconds=180):
     """Wait until `ready` is true; what it raises counts as not yet."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -88,7 +88,7 @@ def page(lab):
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = browser.new_page(viewport={"width": 1300, "height": 1000})
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(180_000)
         page.goto(lab)
         page.locator(".jp-RenderedMarkdown h1", has_text="06 Explorer").first.wait_for()
         page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -104,7 +104,7 @@ def explorer(page, number=0):
 
 def label(page, number=0):
     """The numbers in words: the status that is not the viewer's own."""
-    return explorer(page, number).locator("[role=status]:not(.mosaic-told)").first.inner_text()
+    return explorer(page, number).locator(".mosaic-status").first.inner_text()
 
 
 def canvas(page, number=0):
@@ -300,14 +300,69 @@ def test_too_few_uses_are_refused_in_words(page):
 def test_save(page, lab):
     explorer(page).get_by_text("Save it, or make it in Python").click()
     explorer(page).get_by_role("button", name="Save", exact=True).click()
-    said = (
-        explorer(page)
-        .locator(".jp-Accordion, .widget-accordion, .widget-vbox")
-        .locator("[role=status]", has_text="Saved")
-    )
-    said.first.wait_for()
+    explorer(page).locator(".mosaic-status", has_text="Saved").first.wait_for()
     code = explorer(page).locator("textarea")
     assert "match_optimal" in code.first.input_value()
+
+
+def number(page):
+    return int(canvas(page).get_attribute("data-number"))
+
+
+@pytest.mark.parametrize("method", ["nearest", "optimal"])
+def test_every_key_is_answered_and_the_last_one_wins(page, method):
+    settled(page)
+    choose(page, method)
+    settled(page)
+    across = int(re.match(r"(\d+)", label(page))[1])
+    for step in range(1, 9):
+        before = number(page)
+        press(page, "Target resolution", "ArrowRight")
+        wait_for(lambda: number(page) > before)  # noqa: B023
+        wait_for(lambda: label(page).startswith(f"{across + step} ×"))  # noqa: B023
+    press(page, "Target resolution", "ArrowLeft", times=8)
+    settled(page)
+    assert label(page).startswith(f"{across} ×")
+    wait_for(lambda: "mosaic" in canvas(page).get_attribute("aria-label").lower())
+
+
+def touch(page, kind, *places):
+    """Fingers on the screen, in pixels of the window."""
+    points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(places)]
+    session = page.context.new_cdp_session(page)
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_two_fingers_come_closer_and_one_moves_and_points(page):
+    settled(page)
+    canvas(page).focus()
+    canvas(page).press("0")
+    whole, box = view(page), canvas(page).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch(page, "touchStart", (x - 20, y), (x + 20, y))
+    for apart in range(20, 121, 10):
+        touch(page, "touchMove", (x - apart, y), (x + apart, y))
+    touch(page, "touchEnd")
+    wait_for(lambda: view(page)[2] < whole[2] / 4)
+    wait_for(lambda: canvas(page).get_attribute("data-sharp") == "true")
+    left, top, width, _ = near = view(page)
+    assert abs(left + width / 2 - whole[2] / 2) < 1  # what was between the fingers stays there
+    touch(page, "touchStart", (x, y))
+    for step in range(1, 9):
+        touch(page, "touchMove", (x + 8 * step, y + 4 * step))
+    touch(page, "touchEnd")
+    wait_for(lambda: view(page)[0] < left and view(page)[1] < top)
+    told = explorer(page).locator(".mosaic-told")
+    before = told.inner_text()
+    touch(page, "touchStart", (x + 30, y + 30))
+    touch(page, "touchEnd")
+    wait_for(lambda: told.inner_text() != before)
+    touch(page, "touchStart", (x - 120, y), (x + 120, y))
+    for apart in range(120, 9, -10):
+        touch(page, "touchMove", (x - apart, y), (x + apart, y))
+    touch(page, "touchEnd")
+    wait_for(lambda: view(page)[2] > 2 * near[2])
+    canvas(page).press("0")
 
 
 def test_two_explorers_at_once(page):

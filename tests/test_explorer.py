@@ -9,7 +9,9 @@ from conftest import assert_apart, scene
 from PIL import Image
 
 import mosaic_helpers as mh
+from mosaic_helpers import workbench
 from mosaic_helpers.explorer import ALL, SHARPEST
+from mosaic_helpers.matching import match_cells
 
 LATER = 60
 
@@ -149,11 +151,74 @@ def test_a_crop_is_imitated_alone(model, tiles):
 
 
 def test_a_first_answer_comes_before_the_proof(model):
-    labels = followed(model, "label")
+    labels, reports = followed(model, "label"), followed(model, "report")
     ask(model, method="optimal", across=30)
     assert "a first answer" in labels[0]
     assert "the best possible, proved" in labels[-1]
-    assert all("within" in label for label in labels[1:-1])
+    said = ["a first answer" in label for label in labels[:-1]]
+    assert said == sorted(said, reverse=True)  # once it is known how near, it is said
+    assert all("within" in label for label in labels[sum(said) : -1])
+    best = reports[-1].match.cost
+    for report in reports:  # never more than is true
+        assert report.match.cost >= best - 1e-9
+        assert (report.bound or 0) <= best * (1 + 1e-9)
+    assert [report.final for report in reports] == [False] * (len(reports) - 1) + [True]
+
+
+def test_a_proof_under_way_holds_up_no_first_answer(model, monkeypatch):
+    going, proving = threading.Event(), threading.Event()
+
+    def solve(*args, **options):
+        proving.set()
+        assert going.wait(LATER)
+        return match_cells(*args, **options)
+
+    monkeypatch.setattr(workbench, "match_cells", solve)
+    model.ask(method="optimal", across=20)
+    assert proving.wait(LATER)
+    shown, seen = threading.Event(), []
+
+    def look(change):
+        seen.append((change.new.asked["across"], change.new.final))
+        shown.set()
+
+    model.observe(look, "report")
+    for across in (21, 22, 23):
+        shown.clear()
+        model.across = across
+        assert shown.wait(LATER)
+    going.set()
+    assert model.wait(LATER)
+    # The proof of 20 came to an end, and was of no use to anyone.
+    assert seen[:3] == [(21, False), (22, False), (23, False)]
+    assert {across for across, _ in seen[3:]} == {23}
+    assert seen[-1] == (23, True)
+
+
+def test_a_better_answer_is_shown_before_the_best(tiles):
+    model = mh.ExplorerModel(tiles, across=15)
+    assert model.wait(LATER)
+    reports = followed(model, "report")
+    ask(model, method="optimal", across=70)
+    costs = list(dict.fromkeys(report.match.cost for report in reports))
+    assert costs == sorted(costs, reverse=True)
+    assert len(costs) > 2
+
+
+def test_other_tiles_do_not_begin_the_search_anew(model):
+    reports, sizes = followed(model, "report"), iter((8, 20, 24))
+
+    def interfere(change):
+        size = next(sizes, None)
+        if size:
+            model.tile_size = size
+
+    model.observe(interfere, "report")
+    ask(model, method="optimal", across=30)
+    assert model.report.final
+    assert model.report.tile_size == model.tile_size == 24
+    assert len({report.asked["across"] for report in reports}) == 1
+    assert len({id(report.asked) for report in reports}) == 1
 
 
 def test_nearly_the_nearest_comes_before_the_nearest(model):
@@ -309,13 +374,13 @@ def test_the_part_holds_just_the_cells_looked_at(model, tiles, view, seen, tint)
     ask(model, tile_size=32, tint=tint)
     model.view = view
     assert model.wait(LATER)
-    assert model.part_view == seen
+    assert model.part.view == seen
     left, top, width, height = seen
     mosaic = mh.assemble(
         tiles, model.report.match, 32, tint=tint, target=mh.open_target(None, 15)
     )
     part = mosaic.part(slice(top, top + height), slice(left, left + width))
-    assert_same_picture(model.part, part.image())
+    assert_same_picture(model.part.picture, part.image())
 
 
 def test_no_part_is_finer_than_the_mosaic(model, tiles):
@@ -323,7 +388,7 @@ def test_no_part_is_finer_than_the_mosaic(model, tiles):
     model.view = (1.0, 1.0, 2.0, 2.0)
     assert model.wait(LATER)
     part = mh.assemble(tiles, model.report.match, 12).part(slice(1, 3), slice(1, 3))
-    assert_same_picture(model.part, part.image())
+    assert_same_picture(model.part.picture, part.image())
 
 
 def test_the_part_follows_the_mosaic(model):
@@ -331,8 +396,8 @@ def test_the_part_follows_the_mosaic(model):
     assert model.wait(LATER)
     before = model.part
     ask(model, tint=1.0)
-    assert model.part_view == (4, 2, 3, 2)
-    assert np.abs(pixels(model.part) - pixels(before)).mean() > 3
+    assert model.part.view == (4, 2, 3, 2)
+    assert np.abs(pixels(model.part.picture) - pixels(before.picture)).mean() > 3
 
 
 def test_a_view_beside_the_picture_shows_nothing_new(model):
@@ -342,7 +407,7 @@ def test_a_view_beside_the_picture_shows_nothing_new(model):
     for view in ((40.0, 2.0, 3.0, 2.0), (4.0, -9.0, 3.0, 2.0)):
         model.view = view
         assert model.wait(LATER)
-        assert (model.part, model.part_view) == (part, (4, 2, 3, 2))
+        assert (model.part, model.part.view) == (part, (4, 2, 3, 2))
 
 
 def test_pictures_are_no_larger_than_a_screen(tiles):
@@ -352,9 +417,9 @@ def test_pictures_are_no_larger_than_a_screen(tiles):
     assert model.wait(LATER)
     model.view = (0.0, 0.0, 200.0, 199.5)
     assert model.wait(LATER)
-    assert model.part_view == (0, 0, 200, 200)
+    assert model.part.view == (0, 0, 200, 200)
     # The nearest power of two may be larger by the square root of two.
-    assert max(pixels(model.part).shape) <= SHARPEST * 2**0.5
+    assert max(pixels(model.part.picture).shape) <= SHARPEST * 2**0.5
     assert max(pixels(model.picture).shape) <= 900 * 2**0.5
     assert "6,400 × 6,400 pixels" in model.label
 

@@ -90,3 +90,27 @@ def test_after_a_pause_the_work_goes_on():
     latest.request(1)
     assert latest.wait(60)
     assert done == [1]
+
+
+def test_what_is_dropped_is_not_done_or_ends():
+    done, running, release = [], threading.Event(), threading.Event()
+
+    def work(number):
+        assert latest.mine()
+        running.set()
+        release.wait(10)
+        latest.give_way()
+        done.append(number)
+
+    latest = Latest(work)
+    latest.request(0)
+    running.wait(10)
+    latest.request(1)
+    latest.drop()
+    release.set()
+    assert latest.wait(10)
+    assert done == []
+    assert not latest.mine()
+    latest.request(2)
+    assert latest.wait(10)
+    assert done == [2]

@@ -17,8 +17,8 @@ ORDER = [
     "photos", "painting", "cats", "archives", "downloads", "sources", "cluster", "dashboard",
     "journal", "store", "tiles", "course", "stick", "colour", "target", "tint", "nearest",
     "apart", "solvers", "transport", "diagnosis", "matching", "manifest", "writers",
-    "assembly", "quality", "latest", "scene", "report", "sketch", "workbench", "explorer",
-    "viewer", "controls", "panel", "app", "checks", "quiz", "commands",
+    "assembly", "quality", "latest", "scene", "report", "sketch", "workbench", "dials",
+    "explorer", "viewer", "controls", "panel", "app", "checks", "quiz", "commands",
 ]  # fmt: skip
 
 

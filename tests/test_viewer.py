@@ -1,8 +1,8 @@
-from mosaic_helpers.viewer import Viewer
+from mosaic_helpers.viewer import Status, Viewer
 
 SENT = {
     "picture", "target", "heat", "grid", "wipe", "layer", "view", "part", "part_view", "cell",
-    "told", "alt", "height",
+    "told", "alt", "height", "number", "part_number",
 }  # fmt: skip
 
 
@@ -13,6 +13,14 @@ def test_all_that_the_browser_needs_is_sent():
     for name in ("part_view", "picture", "alt", "told", "height", "wipe", "layer", "grid"):
         assert f'"{name}"' in state["_esm"]
     assert ".mosaic-viewer" in state["_css"]
+
+
+def test_a_line_that_is_heard_stays_where_it_is():
+    state = Status(text="fine").get_state()
+    assert state["text"] == "fine"
+    for name in ("text", "wrong", "busy"):
+        assert f'"{name}"' in state["_esm"]
+    assert ".mosaic-wrong" in state["_css"]
 
 
 def test_pictures_travel_as_bytes():

@@ -156,6 +156,17 @@ def test_targets_that_look_alike_are_not_taken_for_each_other(bench):
     assert bench.target(START | {"source": 1}) is not bench.target(START | {"source": 0})
 
 
+def test_the_last_eight_pictures_are_remembered(bench, tmp_path):
+    files = []
+    for number in range(10):
+        scene(seed=number).save(tmp_path / "cat.png")
+        files.append((tmp_path / "cat.png").read_bytes())
+    targets = [bench.target(START | {"source": file}) for file in files]
+    assert sum(map(len, bench._sources)) == sum(map(len, files[2:]))
+    again = bench.target(START | {"source": files[0]})
+    np.testing.assert_array_equal(again.pixels, targets[0].pixels)
+
+
 def test_a_crop_is_that_part(bench):
     asked = START | {"crop": (0.5, 0.25, 1.0, 0.75)}
     picture = mh.crop_picture("chelsea", (0.5, 0.25, 1.0, 0.75))
@@ -173,6 +184,26 @@ def test_photos_on_their_side_are_set_upright_once(bench, tmp_path):
     target = bench.target(START | {"source": path})
     np.testing.assert_array_equal(target.pixels, mh.open_target(path, 12).pixels)
     assert (target.rows, target.columns) == (18, 12)
+
+
+def test_a_large_target_is_sketched_from_fewer_pixels_and_matched_from_all(bench, tiles):
+    large = mh.open_target("coffee", 15).image.resize((2700, 1800))
+    asked = START | {"source": large, "across": 20, "method": "optimal", "at_most": 3}
+    assert max(bench.preview(asked).pixels.shape) < 1600 < max(bench.target(asked).pixels.shape)
+    assert len(bench.preview(asked)) == len(bench.target(asked))
+    sketch, match = bench.sketch(asked), bench.match(asked, unheard)
+    best = mh.match_optimal(tiles, mh.open_target(large, 20), at_most=3)
+    np.testing.assert_array_equal(match.indices, best.indices)
+    weighed = bench.weighed(asked, sketch)
+    np.testing.assert_array_equal(weighed.indices, sketch.indices)
+    assert weighed.cost >= match.cost
+    assert weighed.cost == pytest.approx(sketch.cost, rel=0.05)
+    fine, coarse = bench.wanted(asked), bench.wanted(asked, exact=False)
+    assert 0 < np.abs(fine - coarse).max() < 0.05
+    small = asked | {"source": "coffee"}
+    assert bench.preview(small) is bench.target(small)
+    sketch = bench.sketch(small)
+    assert bench.weighed(small, sketch) is sketch
 
 
 def test_tiles_stay_in_place_where_they_can(bench):

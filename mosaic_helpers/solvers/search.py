@@ -35,7 +35,7 @@ class Search:
         Checked features.
     at_most : int
         How often a tile may be used; must suffice.
-    gap, seconds, progress, at_least_once
+    gap, seconds, progress, at_least_once, better
         As for `transport.solve_exact`.
     """
 
@@ -48,9 +48,10 @@ class Search:
         seconds: float | None = None,
         progress: Callable[[int, float, float], object] | None = None,
         at_least_once: bool = False,
+        better: Callable[[np.ndarray], object] | None = None,
     ):
         self.tiles, self.cells, self.at_most = tiles, cells, at_most
-        self.gap, self.progress = gap, progress
+        self.gap, self.progress, self.better = gap, progress, better
         self.began = time.perf_counter()
         self.until = np.inf if seconds is None else self.began + seconds
         self.problem = make_problem(tiles, cells, at_most, at_least_once)
@@ -65,8 +66,8 @@ class Search:
         if len(problem.x) * len(problem.y) <= SMALL:
             self.solve_whole()
             return
-        picked, potentials = sample_duals(problem, SAMPLE, seed=0)
         self.take(first_assignment(problem, self.at_most))
+        picked, potentials = sample_duals(problem, SAMPLE, seed=0)
         start = *self.spread(picked, potentials), to_flow(problem, self.tile)
         self.learn(*start[:2], None)
         if self.enough():
@@ -120,6 +121,8 @@ class Search:
         cost = total_cost(self.tiles, self.cells, tile)
         if cost < self.cost or self.rounds == 0:
             self.tile, self.cost = tile, cost
+            if self.better is not None:
+                self.better(tile)
 
     def learn(self, u: np.ndarray, v: np.ndarray, flow: Flow | None) -> None:
         """Keep what a round brought: a better bound, a better assignment."""

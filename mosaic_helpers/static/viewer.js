@@ -8,9 +8,9 @@ const CLOSEST = 1; // cell across at least
 const STEP = 1.5; // of a key or a button
 const PATIENCE = 120; // milliseconds of rest before the kernel is asked
 
-function decoded(bytes) {
-  if (!bytes || bytes.byteLength === 0) return Promise.resolve(null);
-  return createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+async function decoded(bytes) {
+  if (!bytes || bytes.byteLength === 0) return null;
+  return createImageBitmap(new Blob([bytes], { type: "image/jpeg" })).catch(() => null);
 }
 
 function element(name, properties = {}, ...children) {
@@ -23,7 +23,9 @@ class Viewer {
   constructor(model, el) {
     this.model = model;
     this.images = {};
-    this.turn = {};
+    this.due = {};
+    this.decoding = {};
+    this.waiting = {};
     this.fingers = new Map();
     this.canvas = element("canvas", { tabIndex: 0, className: "mosaic-canvas" });
     this.canvas.setAttribute("role", "img");
@@ -46,8 +48,14 @@ class Viewer {
     el.append(this.root);
     this.whole(false);
     this.listen();
-    for (const name of ["picture", "target", "heat", "part"]) {
-      model.on(`change:${name}`, () => this.load(name));
+    const sent = {
+      picture: "change:picture change:number",
+      part: "change:part change:part_view change:part_number",
+      target: "change:target",
+      heat: "change:heat",
+    };
+    for (const [name, changes] of Object.entries(sent)) {
+      model.on(changes, () => this.later(name));
       this.load(name);
     }
     model.on("change:wipe change:layer", () => this.draw());
@@ -62,20 +70,41 @@ class Viewer {
   get rows() { return this.grid[0]; }
   get columns() { return this.grid[1]; }
 
-  // The grid belongs to the picture that is shown, and changes with it.
-  load(name) {
-    const turn = (this.turn[name] = (this.turn[name] ?? 0) + 1);
-    const grid = this.model.get("grid");
-    const where = this.model.get("part_view");
-    decoded(this.model.get(name)).then((image) => {
-      if (turn !== this.turn[name]) return; // a newer one is on its way
-      this.images[name]?.close();
-      this.images[name] = image;
-      if (name === "part") this.part = where;
-      if (name === "picture") {
-        this.setGrid(grid);
-      }
-      this.draw();
+  // One picture of a kind is decoded at a time, and then the newest. Each is shown: were it given
+  // up for a newer one, a slider that moves faster than pictures decode would show nothing.
+  async load(name) {
+    this.due[name] = true;
+    if (this.decoding[name]) return;
+    this.decoding[name] = true;
+    while (this.due[name]) {
+      this.due[name] = false;
+      await this.take(name);
+    }
+    this.decoding[name] = false;
+  }
+
+  // What belongs to a picture came with it, and is taken with it.
+  async take(name) {
+    const [grid, number] = [this.model.get("grid"), this.model.get("number")];
+    const part = { view: this.model.get("part_view"), number: this.model.get("part_number") };
+    const image = await decoded(this.model.get(name));
+    this.images[name]?.close();
+    this.images[name] = image;
+    if (name === "part") this.part = part;
+    if (name === "picture") {
+      this.number = number;
+      this.setGrid(grid);
+    }
+    this.draw();
+  }
+
+  // What arrives together is taken together, and taken even if the picture is the same as before.
+  later(name) {
+    if (this.waiting[name]) return;
+    this.waiting[name] = true;
+    queueMicrotask(() => {
+      this.waiting[name] = false;
+      this.load(name);
     });
   }
 
@@ -84,8 +113,6 @@ class Viewer {
     if (grid[0] === rows && grid[1] === columns) return;
     const { x, y, w } = this.view;
     this.grid = [...grid];
-    this.images.part?.close();
-    this.images.part = null;
     this.resize(false);
     // The same part of the picture, counted in the new cells.
     this.look((x / columns) * this.columns, (y / rows) * this.rows, (w / columns) * this.columns);
@@ -146,8 +173,10 @@ class Viewer {
     const whole = (picture) =>
       context.drawImage(picture, -x * scale, -y * scale, this.columns * scale, this.rows * scale);
     whole(image);
-    if (this.images.part && this.part?.length && !map) {
-      const [left, top, across, down] = this.part;
+    // A part of another picture than the one that is shown would be worse than none.
+    const sharp = Boolean(this.images.part) && this.part.number === this.number;
+    if (sharp && !map) {
+      const [left, top, across, down] = this.part.view;
       context.imageSmoothingEnabled = true;
       context.drawImage(this.images.part, (left - x) * scale, (top - y) * scale, across * scale, down * scale);
     }
@@ -172,8 +201,11 @@ class Viewer {
         context.strokeRect((column - x) * scale - 2 * this.ratio + inset, (row - y) * scale - 2 * this.ratio + inset, size, size);
       }
     }
+    // Of the whole picture a finger scrolls the page, as the wheel does; two fingers come closer.
+    this.canvas.style.touchAction = w < this.columns ? "none" : "pan-x pan-y";
     this.canvas.dataset.view = [x, y, w, h].map((each) => each.toFixed(2)).join(" ");
-    this.canvas.dataset.sharp = String(Boolean(this.images.part));
+    this.canvas.dataset.sharp = String(sharp);
+    this.canvas.dataset.number = String(this.number);
     this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn ?? 0) + 1);
   }
 
@@ -213,7 +245,11 @@ class Viewer {
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
       this.fingers.set(event.pointerId, this.place(event));
+      this.still = this.fingers.size === 1;
       canvas.focus({ preventScroll: true });
+    });
+    canvas.addEventListener("pointerup", (event) => {
+      if (this.still) this.point(...this.place(event)); // a finger cannot point without touching
     });
     for (const name of ["pointerup", "pointercancel"]) {
       canvas.addEventListener(name, (event) => this.fingers.delete(event.pointerId));
@@ -232,6 +268,10 @@ class Viewer {
     const before = this.fingers.get(event.pointerId);
     if (!before) return this.point(...now);
     const { x, y, w, h } = this.view;
+    const box = this.canvas.getBoundingClientRect();
+    const far = Math.hypot((now[0] - before[0]) * box.width, (now[1] - before[1]) * box.height);
+    if (this.still && far < 4) return; // a hand is never quite still
+    this.still = false;
     const others = [...this.fingers].filter(([id]) => id !== event.pointerId);
     this.fingers.set(event.pointerId, now);
     if (others.length === 0) return this.look(x - (now[0] - before[0]) * w, y - (now[1] - before[1]) * h, w);
