@@ -19,7 +19,7 @@ def number(result):
         isinstance(result, Number) and not isinstance(result, (bool, complex)),
         f"One number should come back; this is of type {type(result).__name__}.",
     )
-    expect(abs(result) < 1e300, f"A number that large cannot be meant: {str(result)[:20]}…")
+    expect(not abs(result) > 1e300, f"A number that large cannot be meant: {str(result)[:20]}…")
     return float(result)
 
 
