@@ -62,7 +62,7 @@ class ExplorerModel(Dials):
     def wait_for_first(self, timeout):
         """Wait until there is something to see, or something to say."""
         until = time.monotonic() + timeout
-        while not (self.picture or self.error) and time.monotonic() < until:
+        while not (self.label or self.error) and time.monotonic() < until:
             time.sleep(0.02)
 
     def ask(self, **settings):

@@ -326,41 +326,41 @@ def test_every_key_is_answered_and_the_last_one_wins(page, method):
     wait_for(lambda: "mosaic" in canvas(page).get_attribute("aria-label").lower())
 
 
-def touch(page, kind, *places):
+def touch(session, kind, *places):
     """Fingers on the screen, in pixels of the window."""
     points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(places)]
-    session = page.context.new_cdp_session(page)
     session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
 def test_two_fingers_come_closer_and_one_moves_and_points(page):
     settled(page)
+    session = page.context.new_cdp_session(page)
     canvas(page).focus()
     canvas(page).press("0")
     whole, box = view(page), canvas(page).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    touch(page, "touchStart", (x - 20, y), (x + 20, y))
+    touch(session, "touchStart", (x - 20, y), (x + 20, y))
     for apart in range(20, 121, 10):
-        touch(page, "touchMove", (x - apart, y), (x + apart, y))
-    touch(page, "touchEnd")
+        touch(session, "touchMove", (x - apart, y), (x + apart, y))
+    touch(session, "touchEnd")
     wait_for(lambda: view(page)[2] < whole[2] / 4)
     wait_for(lambda: canvas(page).get_attribute("data-sharp") == "true")
     left, top, width, _ = near = view(page)
     assert abs(left + width / 2 - whole[2] / 2) < 1  # what was between the fingers stays there
-    touch(page, "touchStart", (x, y))
+    touch(session, "touchStart", (x, y))
     for step in range(1, 9):
-        touch(page, "touchMove", (x + 8 * step, y + 4 * step))
-    touch(page, "touchEnd")
+        touch(session, "touchMove", (x + 8 * step, y + 4 * step))
+    touch(session, "touchEnd")
     wait_for(lambda: view(page)[0] < left and view(page)[1] < top)
     told = explorer(page).locator(".mosaic-told")
     before = told.inner_text()
-    touch(page, "touchStart", (x + 30, y + 30))
-    touch(page, "touchEnd")
+    touch(session, "touchStart", (x + 30, y + 30))
+    touch(session, "touchEnd")
     wait_for(lambda: told.inner_text() != before)
-    touch(page, "touchStart", (x - 120, y), (x + 120, y))
+    touch(session, "touchStart", (x - 120, y), (x + 120, y))
     for apart in range(120, 9, -10):
-        touch(page, "touchMove", (x - apart, y), (x + apart, y))
-    touch(page, "touchEnd")
+        touch(session, "touchMove", (x - apart, y), (x + apart, y))
+    touch(session, "touchEnd")
     wait_for(lambda: view(page)[2] > 2 * near[2])
     canvas(page).press("0")
 

@@ -202,7 +202,7 @@ def test_a_better_answer_is_shown_before_the_best(tiles):
     ask(model, method="optimal", across=70)
     costs = list(dict.fromkeys(report.match.cost for report in reports))
     assert costs == sorted(costs, reverse=True)
-    assert len(costs) > 2
+    assert any(report.match.cost < costs[0] and not report.final for report in reports)
 
 
 def test_other_tiles_do_not_begin_the_search_anew(model):

@@ -72,6 +72,7 @@ def test_every_room_has_its_test():
         "manifest",
         "solvers",
         "symptoms",
+        "dials",
     }
     assert {room(path) for path in MODULES} - {"__init__", "__main__"} - inner <= tests
 
