@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From what depends on nothing to what depends on all; imports go from right to left.
 ORDER = [
     "errors", "progress", "remote", "pixels", "decoding", "photos", "painting", "cats",
-    "archives", "downloads", "sources", "cluster", "journal", "store", "tiles",
+    "archives", "downloads", "sources", "cluster", "seen", "journal", "store", "tiles",
     "colour", "target", "tint", "nearest", "apart", "solvers", "transport",
     "diagnosis", "matching", "manifest", "writers", "assembly", "quality", "latest", "scene",
     "report", "sketch", "workbench", "explorer", "viewer", "controls", "panel", "app",
