@@ -1,8 +1,10 @@
 """The one kind of error that is the user's to mend, and the checks that raise it."""
 
 import difflib
+import errno
 import operator
 import os
+import shutil
 from contextlib import contextmanager
 
 
@@ -97,3 +99,15 @@ def replacing(path):
             os.replace(half, path)
         finally:
             half.unlink(missing_ok=True)
+
+
+def ask_room(out, count):
+    """Raise the OSError of a full disk if an open file of so many bytes would not fit."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(out.fileno(), 0, count)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+                raise  # else it is a file system that cannot tell
+    elif shutil.disk_usage(os.path.dirname(out.name)).free < count:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

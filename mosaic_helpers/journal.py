@@ -7,10 +7,11 @@ what was finished and goes on from there.
 
 import glob
 import hashlib
+import json
+import math
 import os
 import platform
 import time
-import zipfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from . import remote
 from .errors import MosaicError, writing
 
 _COLUMNS = ("stamps", "digests", "reasons")
@@ -31,70 +31,64 @@ class Batch:
     Attributes
     ----------
     stamps : list of str
-        Path, size in bytes and time of change of each photo, in one string each.
+        From `stamps`, or whatever the photos were marked with.
     digests : list of str
         Of the content; empty if it could not be read.
     reasons : list of str
         Why a photo cannot be used; empty for those that can.
     tiles : numpy.ndarray, shape (b, size, size, 3), dtype uint8
-        One for each photo, blank where it cannot be used.
+        One for each photo, blank where it cannot be used; None if they are in a file.
+    place : (str, int)
+        That file, and the byte in it from which they lie one after the other.
     """
 
     stamps: list
     digests: list
     reasons: list
     tiles: np.ndarray
+    place: tuple = None
 
 
 @dataclass(frozen=True)
-class Entry:
-    """Where the tile of one photo is found: row `row` of `source.read`."""
+class Shelf:
+    """Where batches are put: what a worker needs to know of a journal, as text.
 
-    digest: str
-    reason: str
-    source: object
-    row: int
+    Attributes
+    ----------
+    folder, recipe : str
+        Of the journal.
+    lock, holder : str
+        The file that is there as long as the run lasts, and what is in it.
+    """
 
+    folder: str
+    recipe: str
+    lock: str
+    holder: str
 
-def stamps(photos):
-    """Tell whether photos are still the ones that were seen, without reading them."""
-    urls = [photo for photo in photos if remote.is_url(photo)]
-    known = dict(zip(urls, remote.states(urls), strict=True))
-    return [
-        f"{photo}|{known[photo] or 'missing'}" if photo in known else stamp(photo)
-        for photo in photos
-    ]
+    def is_here(self):
+        """Whether this process sees the folder of the run, and the run goes on."""
+        with suppress(OSError):
+            return Path(self.lock).read_text() == self.holder
+        return False
 
-
-def stamp(photo):
-    """Tell whether a photo on this machine is still the one that was seen."""
-    try:
-        status = os.stat(photo)
-    except OSError:
-        return f"{os.path.abspath(photo)}|missing"
-    return f"{os.path.abspath(photo)}|{status.st_size}|{status.st_mtime_ns}"
-
-
-class Part:
-    """One finished batch in its file."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def read(self, rows):
-        """Tiles at `rows`, shape (len(rows), size, size, 3), dtype uint8."""
-        with np.load(self.path) as part:
-            return part["tiles"][rows]
-
-    def entries(self):
-        """Every photo in it: {stamp: Entry}."""
-        with np.load(self.path) as part:
-            return self.entries_of(*(part[name].tolist() for name in _COLUMNS))
-
-    def entries_of(self, stamps, digests, reasons):
-        """The same for who knows what is in it and need not read it."""
-        rows = enumerate(zip(stamps, digests, reasons, strict=True))
-        return {mark: Entry(digest, reason, self, row) for row, (mark, digest, reason) in rows}
+    def put(self, batch):
+        """Write a batch to a file of its own, and return it without its tiles."""
+        key = hashlib.blake2b("\n".join(batch.stamps).encode(), digest_size=16).hexdigest()
+        path = os.path.join(self.folder, f"{self.recipe}-{key}.part")
+        half = f"{path[:-5]}.{os.getpid()}.tmp"
+        # One line of JSON, and then the tiles as they are.
+        columns = {name: getattr(batch, name) for name in _COLUMNS}
+        head = json.dumps({**columns, "shape": batch.tiles.shape}).encode() + b"\n"
+        try:
+            with open(half, "wb") as out:
+                out.write(head)
+                out.write(batch.tiles)
+            os.replace(half, path)
+        finally:
+            with suppress(OSError):
+                os.unlink(half)  # on a full disk it would stand in the way
+        return Batch(**columns, tiles=None, place=(path, len(head)))
 
 
 class Journal:
@@ -114,38 +108,30 @@ class Journal:
         self.folder = Path(f"{store}.parts")
         self.recipe = recipe
 
-    def entries(self):
-        """Every photo done so far: {stamp: Entry}."""
-        known = {}
-        for path in sorted(self.folder.glob(f"{self.recipe}-*.npz")):
+    def tell(self, seen):
+        """Add every photo done so far to a `Seen`."""
+        for path in sorted(self.folder.glob(f"{self.recipe}-*.part")):
             try:
-                known.update(Part(path).entries())
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+                with open(path, "rb") as part:
+                    head, start = json.loads(part.readline()), part.tell()
+                    whole = start + math.prod(head["shape"]) == os.fstat(part.fileno()).st_size
+                if not whole:
+                    raise ValueError("cut short")
+                _tell(seen, (path, start), *(head[name] for name in _COLUMNS))
+            except (OSError, ValueError, LookupError, TypeError):
                 path.unlink()  # damaged from outside: its photos are done again
-        return known
 
-    def add(self, batch):
-        """Keep a batch; returns its entries as {stamp: Entry}."""
-        key = hashlib.blake2b("\n".join(batch.stamps).encode(errors="surrogateescape"))
-        path = self.folder / f"{self.recipe}-{key.hexdigest()[:32]}.npz"
-        half = path.with_suffix(f".{os.getpid()}.tmp")
-        columns = {name: np.array(getattr(batch, name), str) for name in _COLUMNS}
-        with writing(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                with open(half, "wb") as out:
-                    np.savez(out, tiles=batch.tiles, **columns)
-                os.replace(half, path)
-            finally:
-                half.unlink(missing_ok=True)  # on a full disk it would stand in the way
-        return Part(path).entries_of(batch.stamps, batch.digests, batch.reasons)
+    def add(self, batch, seen):
+        """Add the photos of a batch to a `Seen`, and keep their tiles if none did it yet."""
+        if batch.place is None:
+            with writing(self.folder):
+                batch = self.shelf.put(batch)
+        _tell(seen, batch.place, batch.stamps, batch.digests, batch.reasons)
 
     def clear(self):
         """Forget what is in the store now, but not what belongs to another recipe."""
         for path in self.folder.glob(f"{self.recipe}-*"):
             path.unlink(missing_ok=True)
-        with suppress(OSError):  # not there, or not empty
-            self.folder.rmdir()
         # What runs have left that were killed while they wrote the store.
         for path in self.store.parent.glob(f".{glob.escape(self.store.name)}.*.tmp"):
             path.unlink(missing_ok=True)
@@ -153,20 +139,31 @@ class Journal:
     @contextmanager
     def held(self):
         """Keep other processes from making the same store at the same time."""
-        lock = Path(f"{self.store}.lock")
+        lock, holder = Path(os.path.abspath(f"{self.store}.lock")), _holder(os.getpid())
+        self.shelf = Shelf(os.path.abspath(self.folder), self.recipe, str(lock), holder)
         with writing(lock):
             lock.parent.mkdir(parents=True, exist_ok=True)
             while True:
                 try:
                     with open(lock, "x") as file:
-                        file.write(_holder(os.getpid()))
+                        file.write(holder)
                     break
                 except FileExistsError:
                     _refuse_if_alive(lock, self.store)
+            self.folder.mkdir(exist_ok=True)
         try:
             yield
         finally:
+            with suppress(OSError):  # not empty: there is work to go on with
+                self.folder.rmdir()
             lock.unlink(missing_ok=True)
+
+
+def _tell(seen, place, stamps, digests, reasons):
+    rows = [-1 if reason else row for row, reason in enumerate(reasons)]
+    seen.add(place, stamps, digests, rows)
+    told = zip(stamps, reasons, strict=True)
+    seen.reasons |= {mark.encode(): reason for mark, reason in told if reason}
 
 
 def _holder(pid):

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from . import remote
-from .decoding import PhotoError, decoder, why_broken, why_unread
+from .decoding import PhotoError, decoded, why_broken, why_unread
 from .errors import MosaicError, whole_number
 from .pixels import BROKEN, shrink
 
@@ -120,7 +120,8 @@ def read_photo(photo):
         if remote.is_url(photo):
             content = remote.read(photo)
         else:
-            content = Path(photo).expanduser().read_bytes()
+            with open(os.path.expanduser(photo), "rb", buffering=0) as file:
+                content = file.read()
     except OSError as error:
         raise PhotoError(photo, why_unread(error)) from error
     if not content:
@@ -188,7 +189,8 @@ def thumbnail(photo, size):
         left, top = (width - side) / 2, (height - side) / 2
         return (size, size), (left, top, left + side, top + side)
 
-    return np.asarray(_open(photo, middle))
+    pixels = _open(photo, middle).tobytes()
+    return np.frombuffer(pixels, np.uint8).reshape(size, size, 3)
 
 
 def _open(photo, frame):
@@ -196,11 +198,8 @@ def _open(photo, frame):
     try:
         if isinstance(photo, Image.Image):
             return shrink(photo, frame)
-        image = decoder(photo if isinstance(photo, bytes) else read_photo(photo), name)
-        # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, at a fraction of the
-        # cost; `draft` picks the smallest that is not below what is wanted.
-        image.draft(None, frame(image.size)[0])
-        return shrink(image, frame)
+        content = photo if isinstance(photo, bytes) else read_photo(photo)
+        return shrink(decoded(content, name, lambda size: frame(size)[0]), frame)
     except PhotoError:
         raise
     except BROKEN as error:

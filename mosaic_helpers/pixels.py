@@ -7,6 +7,7 @@ of it, and does what touches every pixel after shrinking, when there are few.
 
 import io
 import struct
+from contextlib import suppress
 from functools import lru_cache
 
 import numpy as np
@@ -63,7 +64,7 @@ def shrink(image, frame):
     image = _resizable(image)
     size, box = frame(image.size)
     if size != image.size or box:
-        image = image.resize(size, Image.Resampling.LANCZOS, box=box)
+        image = image.resize(size, Image.Resampling.BICUBIC, box=box)
     image = _on_white(image, profile)
     return image if turn is None else image.transpose(turn)
 
@@ -108,13 +109,12 @@ def _on_white(image, profile):
 
 
 def _to_srgb(image, profile):
-    if image.mode != "LAB" and not profile:
-        return image.convert("RGB")
-    try:
-        return ImageCms.applyTransform(image, _transform(profile, image.mode))
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        # Damaged, or made for another kind of picture: the pixels are still good.
-        return image.convert("RGB")
+    if image.mode == "LAB" or profile:
+        # If damaged, or made for another kind of picture, the pixels are still good.
+        with suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            if transform := _transform(profile, image.mode):
+                return ImageCms.applyTransform(image, transform)
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 # Preparing a transform takes longer than decoding the photo, and a collection holds
@@ -125,4 +125,15 @@ def _transform(profile, mode):
         own = ImageCms.createProfile("LAB")
     else:
         own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    return ImageCms.buildTransform(own, ImageCms.createProfile("sRGB"), mode, "RGB")
+    transform = ImageCms.buildTransform(own, ImageCms.createProfile("sRGB"), mode, "RGB")
+    if mode == "RGB" and _changes_nothing(transform):
+        return None  # it says sRGB, as most profiles do
+    return transform
+
+
+def _changes_nothing(transform):
+    """Whether no colour of a grid through all of them moves by more than one of 255."""
+    steps = np.linspace(0, 255, 17).round().astype(np.uint8)
+    colours = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(17, -1, 3)
+    moved = np.asarray(ImageCms.applyTransform(Image.fromarray(colours), transform))
+    return np.abs(moved.astype(int) - colours).max() <= 1

@@ -69,8 +69,12 @@ class Progress:
                 self._print(f"{self.label}: {self.done:,} in {_duration(seconds)}", "\n")
             self._enabled = False
 
+    def rate(self):
+        """Things done a second, so far."""
+        return self.done / max(time.monotonic() - self._start, 1e-6)
+
     def _line(self, seconds):
-        rate = self.done / max(seconds, 1e-6)
+        rate = self.rate()
         left = _duration((self.total - self.done) / rate) if rate else "?"
         return f"{self.label}: {self.done:,} of {self.total:,} · {rate:,.0f}/s · {left} left"
 

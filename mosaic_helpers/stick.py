@@ -16,15 +16,17 @@ import zipfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 import psutil
 
 from .archives import unpack
 from .cats import MARKER, paint_cats
 from .course import by_source
 from .errors import MosaicError, replacing, writing
-from .journal import Batch, Journal, stamps
+from .journal import Batch, Journal
 from .places import CATS, RECORD, TILES, recorded
 from .progress import Progress
+from .seen import KEY, Seen, stamps
 from .store import open_tiles
 
 _LIST, _FORMAT = "course.json", "photo-mosaic course 1"
@@ -62,7 +64,8 @@ def export_course(file, data, *, progress=True):
     cats = paint_cats(data / CATS, progress=progress)  # 00 and 01 need them always
     own, record = _named(by_source(data, progress)) if recorded(data) else ({}, None)
     photos = {f"{CATS}/{cat.relative_to(data / CATS).as_posix()}": cat for cat in cats} | own
-    before = stamps(photos.values())
+    places = [os.path.abspath(photo) for photo in photos.values()]
+    before = np.char.decode(stamps(places)).tolist()
     times = [os.stat(photo).st_mtime_ns for photo in photos.values()]
     listing = {"format": _FORMAT, "photos": list(zip(photos, before, times, strict=True))}
     texts = {_LIST: json.dumps(listing)}
@@ -71,7 +74,7 @@ def export_course(file, data, *, progress=True):
     files = photos | {name: data / name for name in (*TILES, f"{CATS}/{MARKER}")}
     with replacing(file) as half:
         _write(half, texts, files, file, progress)
-        if stamps(photos.values()) != before:
+        if np.char.decode(stamps(places)).tolist() != before:
             raise MosaicError("Photos were changed meanwhile: export them again.")
     return file
 
@@ -223,13 +226,16 @@ def _take(source, target, changed):
 
 def _take_up(came, store, here):
     """Enter tiles in the journal of a store, as those of a run that was interrupted."""
-    tiles = open_tiles(came)
-    known = tiles.entries()
-    found = [(here[mark], entry) for mark, entry in known.items() if mark in here]
+    tiles, seen = open_tiles(came), Seen()
+    tiles.tell(seen)
+    found = seen.look_up(np.array(list(here), KEY))
+    photos = np.array([os.path.abspath(photo) for photo in here.values()], object)
+    photos, found = photos[found["row"] >= 0], found[found["row"] >= 0]
     journal = Journal(store, tiles.recipe)
     with journal.held():
-        for start in range(0, len(found), _BLOCK):
-            photos, entries = zip(*found[start : start + _BLOCK], strict=True)
-            digests = [entry.digest for entry in entries]
-            pictures = tiles.read([entry.row for entry in entries])
-            journal.add(Batch(stamps(photos), digests, [""] * len(photos), pictures))
+        for start in range(0, len(photos), _BLOCK):
+            some = slice(start, start + _BLOCK)
+            marks = np.char.decode(stamps(photos[some])).tolist()
+            digests = np.char.decode(found["digest"][some]).tolist()
+            pictures = tiles.read(found["row"][some])
+            journal.add(Batch(marks, digests, [""] * len(marks), pictures), Seen())

@@ -6,18 +6,17 @@ and ``skipped`` say where each came from, and what became of the others.
 
 import errno
 import os
-import shutil
 from contextlib import contextmanager
 from functools import cached_property
-from itertools import groupby
+from itertools import islice
 from pathlib import Path
 
 import h5py
 import numpy as np
 
 from . import remote
-from .errors import MosaicError, replacing
-from .journal import Entry
+from .errors import MosaicError, ask_room, replacing
+from .seen import KEY
 
 _FORMAT = "photo-mosaic tiles 1"
 _NAMES = 512  # bytes that the name, stamp and digest of a photo take at most, or nearly
@@ -68,6 +67,12 @@ class TileSet:
         pairs = zip(self._strings("skipped/name"), self._strings("skipped/reason"), strict=True)
         return list(pairs)
 
+    @cached_property
+    def stamps(self):
+        """Stamps of the photos, one for each tile: array of shape (n,), dtype S16."""
+        with _open_store(self.path) as store:
+            return store["photos/stamp"][()]
+
     def photo(self, index):
         """Path of the photo that tile number `index` was made of."""
         return remote.below(self.root, self.names[index])
@@ -95,20 +100,18 @@ class TileSet:
         for start in range(0, len(self), count):
             yield self.read(slice(start, start + count))
 
-    def entries(self):
-        """What is known of each photo: {stamp: Entry}, for building the set again."""
-        digests = self._strings("photos/digest")
-        rows = {digest: row for row, digest in enumerate(digests)}
-        known = zip(self._strings("photos/stamp"), digests, strict=True)
-        # A double has the digest of a tile; what could not be read has none that is known.
-        doubles = zip(
-            self._strings("skipped/stamp"), self._strings("skipped/digest"), strict=True
-        )
-        return {
-            mark: Entry(digest, "", self, rows[digest])
-            for mark, digest in [*known, *doubles]
-            if digest in rows
-        }
+    def tell(self, seen):
+        """Add what is known of each photo to a `Seen`, for building the set again."""
+        place = self.path, self._offset
+        with _open_store(self.path) as store:
+            stamps, digests = self.stamps, store["photos/digest"][()]
+            doubles, same = store["skipped/stamp"][()], store["skipped/digest"][()]
+            # A double has the digest of a tile; what could not be read has none.
+            order = np.argsort(digests)
+            at = order[np.searchsorted(digests, same, sorter=order).clip(max=len(self) - 1)]
+            rows = np.where(digests[at] == same, at, -1)
+        seen.add(place, doubles, same, rows)
+        seen.add(place, stamps, digests, np.arange(len(self)))
 
     def _strings(self, name):
         self._refuse_stale()
@@ -173,7 +176,7 @@ def _open_store(path):
         ) from error
 
 
-def write_tiles(path, recipe, size, root, content, skipped):
+def write_tiles(path, recipe, size, root, names, found, seen, skipped):
     """Write the whole file beside its place, then move it there.
 
     Parameters
@@ -186,24 +189,34 @@ def write_tiles(path, recipe, size, root, content, skipped):
         Pixels on a side of a tile.
     root : pathlib.Path
         The folder that the names start from.
-    content : list of (name, stamp, Entry)
+    names : iterable of str
         The photos that are tiles, in order.
+    found : numpy.ndarray, shape (n,)
+        The same photos as `Seen.look_up` gives them.
+    seen : Seen
+        Knows where their tiles are.
     skipped : list of (name, reason, stamp, digest)
-        The others.
+        The other photos.
     """
-    names, stamps, entries = zip(*content, strict=True)
-    with (
-        replacing(path) as half,
-        _with_room(half, len(entries) * (size**2 * 3 + _NAMES)) as out,
-    ):
-        out.attrs.update(format=_FORMAT, recipe=recipe, root=str(root))
-        _write_strings(out, "photos/name", names)
-        _write_strings(out, "photos/stamp", stamps)
-        _write_strings(out, "photos/digest", [entry.digest for entry in entries])
-        for column, name in enumerate(("name", "reason", "stamp", "digest")):
-            _write_strings(out, f"skipped/{name}", [row[column] for row in skipped])
-        tiles = out.create_dataset("tiles", (len(entries), size, size, 3), np.uint8)
-        _copy_tiles(entries, tiles)
+    count, nbytes = len(found), size**2 * 3
+    with replacing(path) as half:
+        with _with_room(half, count * (nbytes + _NAMES)) as out:
+            out.attrs.update(format=_FORMAT, recipe=recipe, root=str(root))
+            _write_strings(out, "photos/name", names, count)
+            out["photos/stamp"], out["photos/digest"] = found["stamp"], found["digest"]
+            for column, name in enumerate(("name", "reason")):
+                some = (row[column] for row in skipped)
+                _write_strings(out, f"skipped/{name}", some, len(skipped))
+            for column, name in enumerate(("stamp", "digest"), 2):
+                out[f"skipped/{name}"] = np.array([row[column] for row in skipped], KEY)
+            tiles = out.create_dataset("tiles", (count, size, size, 3), np.uint8)
+            tiles[-1, -1, -1, -1] = 0  # now HDF5 sets aside the place for all of them
+            offset = tiles.id.get_offset()
+        with open(half, "r+b") as out:
+            # Without it Linux would write all of it to the disk when the file is replaced.
+            ask_room(out, offset + count * nbytes)
+            out.seek(offset)
+            seen.copy_tiles(found, nbytes, out)
 
 
 @contextmanager
@@ -213,15 +226,8 @@ def _with_room(path, count):
     HDF5 does not survive a disk that fills up while it writes: it may crash at the exit
     of the process. So the room is asked for first.
     """
-    if hasattr(os, "posix_fallocate"):
-        try:
-            with open(path, "wb") as out:
-                os.posix_fallocate(out.fileno(), 0, count)
-        except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-                raise  # else it is a file system that cannot tell
-    elif shutil.disk_usage(path.parent).free < count:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with open(path, "wb") as out:
+        ask_room(out, count)
     try:
         with h5py.File(path, "w") as out:
             yield out
@@ -229,18 +235,10 @@ def _with_room(path, count):
         raise OSError(errno.EIO, str(error).splitlines()[0]) from error
 
 
-def _write_strings(out, name, values):
+def _write_strings(out, name, values, count):
     # As bytes: a file name need not be valid UTF-8.
-    data = np.array([os.fsencode(value) for value in values], dtype=object)
-    out.create_dataset(name, data=data, dtype=h5py.string_dtype("utf-8"))
-
-
-def _copy_tiles(entries, tiles):
-    """Copy from where they are, reading each source once for a run of tiles."""
-    start = 0
-    for source, run in groupby(entries, key=lambda entry: entry.source):
-        rows = [entry.row for entry in run]
-        for block in range(0, len(rows), 1000):
-            data = source.read(rows[block : block + 1000])
-            tiles[start : start + len(data)] = data
-            start += len(data)
+    data = out.create_dataset(name, (count,), h5py.string_dtype("utf-8"))
+    values = map(os.fsencode, values)
+    for start in range(0, count, 1000):
+        some = np.array(list(islice(values, 1000)), dtype=object)
+        data[start : start + len(some)] = some

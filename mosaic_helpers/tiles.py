@@ -3,24 +3,28 @@
 import hashlib
 import os
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from dask.system import CPU_COUNT
 
 from .errors import MosaicError, whole_number
-from .journal import Batch, Journal, stamps
+from .journal import Batch, Journal
 from .photos import LARGEST_TILE, PhotoError, read_photo, thumbnail
 from .progress import Progress
 from .remote import common_folder, is_url
+from .seen import Seen, key, stamps
 from .store import open_tiles, write_tiles
 
 # Raise it when thumbnails come out differently: tiles of the old kind are then redone.
-_RECIPE = 1
+_RECIPE = 2
 
-# About a tenth of a second of work: dask's own millisecond per task is then nothing,
-# and a killed run loses next to nothing either.
-_BATCH = 50
+# So many photos at most are a task. Dask's own milliseconds per task are then little;
+# large photos are given out in smaller batches, so that a killed run loses little either.
+_BATCH = 200
 
 
 def build_tiles(photos, store, size=64, *, client=None, threads=None, progress=True):
@@ -60,10 +64,7 @@ def build_tiles(photos, store, size=64, *, client=None, threads=None, progress=T
     size = whole_number(size, "tile size", 1, LARGEST_TILE)
     if isinstance(photos, (str, os.PathLike)):
         raise MosaicError("Give a list of photos; list_photos(folder) finds them.")
-    photos = [
-        photo if is_url(photo) else Path(os.path.abspath(Path(photo).expanduser()))
-        for photo in photos
-    ]
+    photos = [_absolute(photo) for photo in photos]
     store = Path(store).expanduser()
     if not photos:
         raise MosaicError("No photos were given: list_photos(folder) finds them.")
@@ -73,29 +74,38 @@ def build_tiles(photos, store, size=64, *, client=None, threads=None, progress=T
     return open_tiles(store)
 
 
+def _absolute(photo):
+    if is_url(photo):
+        return photo
+    name = os.fsdecode(photo)
+    path = os.path.abspath(os.path.expanduser(name))
+    return name if name == path else path  # no second copy of a million names
+
+
 def _build(photos, store, size, journal, how):
     """Do what is not done yet, and write the store if it would differ from what is there."""
     old = open_tiles(store) if store.exists() else None
-    if old and old.recipe != journal.recipe:
-        old = None
-    known = (old.entries() if old else {}) | journal.entries()
+    old = old if old and old.recipe == journal.recipe else None
     root = _common_folder(photos)  # before the work: it may be refused
+    seen = Seen()
+    if old:
+        old.tell(seen)
+    journal.tell(seen)
     marks = stamps(photos)
     # What could not be used last time is tried again: it may have been repaired.
-    to_do = [
-        (photo, mark)
-        for photo, mark in zip(photos, marks, strict=True)
-        if mark not in known or known[mark].reason
-    ]
-    for batch in _make_batches(to_do, size, *how):
-        known |= journal.add(batch)
-    names = [_name(photo, root) for photo in photos]
-    kept, skipped = _sort_out(names, marks, known)
-    if not kept:
-        raise MosaicError(_nothing_usable(skipped))
-    content = [(names[i], marks[i], known[marks[i]]) for i in kept]
-    if not old or not _is_same(old, root, content, skipped):
-        write_tiles(store, journal.recipe, size, root, content, skipped)
+    to_do = np.flatnonzero(seen.look_up(marks)["row"] < 0)
+    work = ((photos[i], marks[i].decode()) for i in to_do)
+    for batch in _make_batches(work, len(to_do), (size, journal.shelf), *how):
+        journal.add(batch, seen)
+    found = seen.look_up(marks)
+    name = _naming(photos, root)
+    kept, skipped = _sort_out(name, found, marks, seen.reasons)
+    if not len(kept):
+        some = "; ".join(f"'{photo}': {reason}" for photo, reason, *_ in skipped[:3])
+        raise MosaicError(f"None of the {len(skipped):,} photos can be used ({some}).")
+    if not old or not _is_same(old, root, marks[kept], skipped):
+        content = map(name, kept), found[kept], seen
+        write_tiles(store, journal.recipe, size, root, *content, skipped)
     journal.clear()
 
 
@@ -103,49 +113,43 @@ def _common_folder(photos):
     if any(map(is_url, photos)):
         return common_folder(photos)
     try:
-        return Path(os.path.commonpath([photo.parent for photo in photos]))
+        return Path(os.path.commonpath({os.path.dirname(photo) for photo in photos}))
     except ValueError as error:  # on Windows: C: and D:
         raise MosaicError("All photos of a tile set must lie on one drive.") from error
 
 
-def _name(photo, root):
-    """Name of a photo below the common folder."""
-    if is_url(photo):
-        return photo[len(root) :]
-    return photo.relative_to(root).as_posix()
+def _naming(photos, root):
+    """A function from the index of a photo to its name below the common folder."""
+    start = len(root if is_url(root) else os.path.join(root, ""))
+    return lambda index: photos[index][start:].replace(os.sep, "/")
 
 
-def _sort_out(names, stamps, known):
+def _sort_out(name, found, marks, reasons):
     """Indices of the photos to keep; (name, reason, stamp, digest) of the others."""
-    kept, skipped, first = [], [], {}
-    for index, (name, mark) in enumerate(zip(names, stamps, strict=True)):
-        entry = known[mark]
-        if entry.reason:
-            skipped.append((name, entry.reason, mark, ""))
-        elif entry.digest in first:
-            reason = f"it is an exact double of '{first[entry.digest]}'"
-            skipped.append((name, reason, mark, entry.digest))
+    usable = np.flatnonzero(found["row"] >= 0)
+    _, first, same = np.unique(found["digest"][usable], return_index=True, return_inverse=True)
+    first_of = np.full(len(found), -1)
+    first_of[usable] = usable[first[same]]
+    kept = first_of == np.arange(len(found))
+    skipped = []
+    for i in np.flatnonzero(~kept):
+        if found["row"][i] < 0:
+            skipped.append((name(i), reasons[marks[i]], marks[i], b""))
         else:
-            first[entry.digest] = name
-            kept.append(index)
-    return kept, skipped
+            reason = f"it is an exact double of '{name(first_of[i])}'"
+            skipped.append((name(i), reason, marks[i], found["digest"][i]))
+    return np.flatnonzero(kept), skipped
 
 
-def _nothing_usable(skipped):
-    examples = "; ".join(f"'{name}': {reason}" for name, reason, *_ in skipped[:3])
-    return f"None of the {len(skipped):,} photos can be used ({examples})."
-
-
-def _is_same(old, root, content, skipped):
+def _is_same(old, root, marks, skipped):
     return (
         old.root == root
         and old.skipped == [(name, reason) for name, reason, *_ in skipped]
-        and old.names == [name for name, _, _ in content]
-        and old.entries().keys() >= {mark for _, mark, _ in content}
+        and np.array_equal(old.stamps, marks)
     )
 
 
-def make_batch(work, size):
+def make_batch(work, size, shelf=None):
     """Make the tiles of some photos. This is what runs on a worker.
 
     Parameters
@@ -154,6 +158,8 @@ def make_batch(work, size):
         The photos.
     size : int
         Pixels on a side of a tile.
+    shelf : Shelf, optional
+        Where to write the tiles, if this worker has a way there; else they are returned.
 
     Returns
     -------
@@ -164,45 +170,61 @@ def make_batch(work, size):
     for row, (photo, _) in enumerate(work):
         try:
             content = read_photo(photo)
-            digests[row] = hashlib.blake2b(content, digest_size=16).hexdigest()
+            digests[row] = key(hashlib.sha256(content))
             tiles[row] = thumbnail(content, size)
         except PhotoError as error:
             reasons[row] = error.reason
-    return Batch([mark for _, mark in work], digests, reasons, tiles)
+    batch = Batch([mark for _, mark in work], digests, reasons, tiles)
+    if shelf and shelf.is_here():
+        with suppress(OSError):  # the client will try it again, and say what is wrong
+            return shelf.put(batch)
+    return batch
 
 
-def _make_batches(work, size, client=None, threads=None, progress=True):
+def _make_batches(work, total, way, client=None, threads=None, progress=True):
     """Do all the work and yield each Batch as it is finished, in any order.
 
     Only a few batches are under way at once, so memory stays the same however many
     photos there are.
     """
-    if not work:
+    if not total:
         return
     executor, at_once = _executor(client, threads)
     waiting, suspects = {}, []
-    queue = [work[start : start + _BATCH] for start in range(0, len(work), _BATCH)][::-1]
     try:
-        with Progress("making tiles", len(work), enabled=progress) as shown:
-            while queue or waiting or suspects:
+        with Progress("making tiles", total, enabled=progress) as shown:
+            queue = _cut(work, shown, at_once)
+            ready = next(queue, None)
+            while ready or waiting or suspects:
+                while ready and len(waiting) < at_once:
+                    waiting[executor.submit(partial(make_batch, ready, *way))] = ready
+                    ready = next(queue, None)
                 # A photo that kills its worker takes down whatever else that worker has.
                 # So the photos of a lost batch come last, and each of them alone.
-                alone = not (queue or waiting)
-                ready = suspects if alone else queue
-                while ready and len(waiting) < (1 if alone else at_once):
-                    some = ready.pop()
-                    waiting[executor.submit(make_batch, some, size)] = some
+                if alone := not waiting:
+                    some = suspects.pop()
+                    waiting[executor.submit(partial(make_batch, some, *way))] = some
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                     some = waiting.pop(future)
                     if _killed(future) and not alone:
                         suspects += [[photo] for photo in some]
                         continue
-                    yield _give_up(some, size) if _killed(future) else future.result()
+                    yield _give_up(some, *way) if _killed(future) else future.result()
                     shown.update(len(some))
     finally:
         for future in waiting:
             future.cancel()
         executor.shutdown(wait=client is None)
+
+
+def _cut(work, shown, at_once):
+    """Cut the work into batches: what takes a second or less, and less towards the end."""
+    left, least = shown.total, 1 + _BATCH // 8
+    while left:
+        count = max(least, min(shown.rate() / at_once, left / (2 * at_once)))
+        some = list(islice(work, min(_BATCH, int(count))))
+        left -= len(some)
+        yield some
 
 
 def _executor(client, threads):
@@ -219,7 +241,7 @@ def _killed(future):
     return type(future.exception()).__name__ == "KilledWorker"
 
 
-def _give_up(some, size):
+def _give_up(some, size, _):
     reason = "opening it brought its worker down each time"
     blank = np.zeros((len(some), size, size, 3), np.uint8)
     return Batch([mark for _, mark in some], [""] * len(some), [reason] * len(some), blank)

@@ -33,6 +33,12 @@ def test_works_and_listens_on_this_machine_only(client):
     assert set(listening) == {"127.0.0.1"}
 
 
+def test_workers_spend_little_time_on_watching_themselves(client):
+    name = "distributed.worker.profile.interval"
+    assert set(client.run(dask.config.get, name).values()) == {"100ms"}
+    assert dask.config.get(name) == "10ms"
+
+
 def test_joins_a_running_cluster(client):
     with mh.start_cluster(client.scheduler.address) as other:
         assert other.scheduler.address == client.scheduler.address
@@ -151,9 +157,9 @@ def test_one_worker_is_killed_and_another_joins_and_the_tiles_are_the_same(
 
     client, first, worker = by_hand
 
-    def slow(work, size):
+    def slow(work, *way):
         time.sleep(0.3)
-        return mh.make_batch(work, size)
+        return mh.make_batch(work, *way)
 
     serial = mh.build_tiles(cats, tmp_path / "serial.h5", 16, threads=1, progress=False)
     done = []

@@ -1,4 +1,5 @@
 import io
+import re
 import sys
 
 import pytest
@@ -27,8 +28,24 @@ def test_progress_on_a_terminal_rewrites_one_line(monkeypatch):
     with Progress("painting cats", 4200) as progress:
         progress.update(1050)
     text = terminal.getvalue()
-    assert "\rpainting cats: 1,050 of 4,200 · " in text
+    # How much, how fast, and how long still.
+    assert re.search(r"\rpainting cats: 1,050 of 4,200 · [\d,]+/s · [\d.]+ s left", text)
     assert text.count("\n") == 1
+
+
+def test_progress_in_a_notebook_rewrites_one_line_that_is_no_warning(monkeypatch):
+    """As in a terminal, but on stdout: what comes on stderr is laid on pink."""
+    stream = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})
+    out, err = stream(), stream()
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    with Progress("painting cats", 4200) as progress:
+        progress.update(1050)
+    assert re.search(
+        r"\rpainting cats: 1,050 of 4,200 · [\d,]+/s · [\d.]+ s left", out.getvalue()
+    )
+    assert out.getvalue().count("\n") == 1
+    assert not err.getvalue()
 
 
 def test_progress_in_a_log_is_two_lines(capsys):

@@ -21,7 +21,6 @@ DRIVER = """
 import json, os, signal, sys, time
 import mosaic_helpers as mh
 from mosaic_helpers import tiles
-from mosaic_helpers.journal import Journal
 
 photos, folder, moments = json.loads(sys.stdin.read())
 tiles._BATCH = 10
@@ -72,6 +71,7 @@ def test_killed_at_twenty_moments_each_run_is_finished_and_nothing_done_twice(
 ):
     from mosaic_helpers import tiles as room
     from mosaic_helpers.journal import Journal
+    from mosaic_helpers.seen import Seen, stamps
 
     moments = [random.Random(i).random() for i in range(20)]
     drive(KILLS, cats, tmp_path, moments)
@@ -79,8 +79,10 @@ def test_killed_at_twenty_moments_each_run_is_finished_and_nothing_done_twice(
     left = []
     for trial in range(20):
         store, read = tmp_path / f"{trial}.h5", []
-        known = Journal(store, "r1-16").entries()
-        done = {mark.split("|")[0] for mark, entry in known.items() if not entry.reason}
+        seen = Seen()
+        Journal(store, "r2-16").tell(seen)
+        rows = seen.look_up(stamps(list(map(str, cats))))["row"]
+        done = {str(cat) for cat, row in zip(cats, rows, strict=True) if row >= 0}
         left.append(len(cats) if store.exists() else len(done))
 
         def read_photo(photo, read=read):
@@ -142,9 +144,9 @@ import mosaic_helpers as mh
 from mosaic_helpers import tiles
 from mosaic_helpers.__main__ import main
 
-def slow(work, size, make_batch=mh.make_batch):
+def slow(*task, make_batch=mh.make_batch):
     time.sleep(0.5)
-    return make_batch(work, size)
+    return make_batch(*task)
 
 if __name__ == "__main__":
     tiles.make_batch, tiles._BATCH = slow, 10
@@ -161,12 +163,12 @@ def test_ctrl_c_says_one_sentence_and_keeps_what_is_done(cats, tmp_path):
     )
     parts = tmp_path / "tiles-48.h5.parts"
     deadline = time.monotonic() + 60
-    while len(list(parts.glob("*.npz"))) < 3 and time.monotonic() < deadline:
+    while len(list(parts.glob("*.part"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
     os.killpg(running.pid, signal.SIGINT)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130
     lines = [line for line in said.splitlines() if line and "making tiles" not in line]
     assert lines == ["photo-mosaic: stopped; what is done is kept for the next run."]
-    assert len(list(parts.glob("*.npz"))) >= 3
+    assert len(list(parts.glob("*.part"))) >= 3
     assert not (tmp_path / "tiles-48.h5.lock").exists()
