@@ -6,7 +6,7 @@ from .target import ALL, EXAMPLES
 from .viewer import Status
 
 _WIDE = {"style": {"description_width": "8.5em"}, "layout": {"width": "98%"}}
-_BUTTONS = {"style": {"description_width": "8.5em", "button_width": "6.5em"}}
+_BUTTONS = {"style": {"description_width": "8.5em", "button_width": "7.4em"}}
 
 
 def _bound(model, kind, name, description, tooltip, **options):
