@@ -9,7 +9,7 @@ endif
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help lab app mosaic test bench notebooks format lock clean
+.PHONY: help lab doctor prepare app mosaic test bench notebooks format lock clean
 
 help:  ## say what there is
 	@echo "Photo Mosaic: a course in parallel Python"
@@ -20,6 +20,12 @@ lab: $(READY)  ## open the course in JupyterLab
 	$(BIN)/jupyter lab workspaces import lab/course.jupyterlab-workspace
 	$(BIN)/jupyter lab --ServerApp.root_dir=. --ServerApp.allow_root=True \
 	  --LabApp.default_url=/lab/workspaces/photo-mosaic
+
+doctor: $(READY)  ## is this machine ready for the course? if not, what to type
+	$(BIN)/python -m mosaic_helpers doctor
+
+prepare: $(READY)  ## make beforehand what the notebooks need
+	$(BIN)/python -m mosaic_helpers prepare
 
 app: $(READY)  ## the explorer alone, in the browser
 	$(BIN)/python -m mosaic_helpers app
