@@ -68,6 +68,7 @@ clean:  ## remove what was made: .venv and the content of data
 	find data -mindepth 1 ! -name README.md -delete
 
 $(READY): requirements.lock pyproject.toml lab/server.json lab/settings.json
+	@echo "Setting up, once: this takes some minutes."
 	$(PYTHON) -m venv $(VENV)
 	$(if $(NEWEST),,$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock)
 	$(BIN)/python -m pip install --quiet $(if $(NEWEST),--editable '.[test]',--no-deps --editable .)

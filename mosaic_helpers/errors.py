@@ -15,6 +15,10 @@ class MosaicError(ValueError):
     is a mistake of ours and keeps its traceback.
     """
 
+    def _render_traceback_(self):
+        """Show the sentence alone in a notebook, where IPython asks for this."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 def whole_number(value, name, low, high):
     """Return `value` as an int, or say that it is not a whole number in low..high.
