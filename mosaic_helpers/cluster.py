@@ -96,8 +96,9 @@ def _join(address):
 def _tell_panes(client):
     """Panes beside the notebook show the newest cluster of this machine: `dashboard.py`."""
     note = os.environ.get("MOSAIC_DASHBOARD")
-    port = client.scheduler_info()["services"].get("dashboard")
-    if note and port and "//127.0.0.1:" in client.scheduler.address:
+    if not note or "//127.0.0.1:" not in client.scheduler.address:
+        return client
+    if port := client.scheduler_info()["services"].get("dashboard"):
         with contextlib.suppress(OSError):  # the Jupyter server has ended
             Path(note).write_text(f"{time.time()} {port}")
     return client
