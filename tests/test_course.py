@@ -6,10 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from answers import WRONG
 from course import NOTEBOOKS, ROOT, cells, each, exercises, tags
 
-import mosaic_helpers as mh
 from mosaic_helpers.checks import EXERCISES
 from mosaic_helpers.checks.questions import QUESTIONS
 
@@ -160,23 +158,3 @@ def test_the_exercises_of_the_notebooks_are_those_that_have_checks():
 def test_the_questions_of_the_notebooks_are_those_that_there_are():
     code = "\n".join(cell.source for path in NOTEBOOKS for cell in cells(path, "code"))
     assert sorted(re.findall(r'mh\.Quiz\("([^"]+)"\)', code)) == sorted(QUESTIONS)
-
-
-def test_no_advice_gives_the_answer_away():
-    lines = {
-        line.strip()
-        for path in NOTEBOOKS
-        for _, stub, _, solution in exercises(path)
-        for line in solution.source.splitlines()
-        if len(line.strip()) > 12 and line not in stub.source
-    }
-    for exercise, answer, _ in WRONG:
-        advice = mh.check(exercise, answer).advice
-        assert not [line for line in lines if line in advice and line not in answer_of(answer)]
-
-
-def answer_of(answer):
-    """The code of an answer: advice may show a learner's own line."""
-    import inspect
-
-    return inspect.getsource(answer) if callable(answer) else ""
