@@ -42,6 +42,12 @@ def test_a_mistake_is_known_and_the_advice_says_where_to_look(case):
     assert not [line for line in SOLUTIONS if line in found.advice and line not in own]
 
 
+@pytest.mark.parametrize("case", [case for case in WRONG if case[0] == "lazy"], ids=name)
+def test_a_running_cluster_hides_no_mistake(case, client):
+    exercise, answer, words = case
+    assert words in mh.check(exercise, answer).advice
+
+
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_each_exercise_has_two_right_answers_and_two_mistakes(exercise):
     assert sum(case[0] == exercise for case in RIGHT) >= 2

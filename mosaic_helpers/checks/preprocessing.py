@@ -95,7 +95,8 @@ def lazy(lazy_tiles):
         return f"tile of {photo}"
 
     photos = ["tom.jpg", "mia.jpg", "leo.jpg"]
-    made = call(lazy_tiles, photos, note)
+    with dask.config.set(scheduler="synchronous"):  # here, where `note` can take note of it
+        made = call(lazy_tiles, photos, note)
     _expect_list(made, Delayed)
     lazies = [isinstance(one, Delayed) for one in made]
     expect(
