@@ -11,10 +11,12 @@ tile that is dark on the left goes where the target is dark on the left.
 from functools import lru_cache
 
 import numpy as np
+from scipy.sparse import csr_array
 from skimage.color import xyz2lab
 from skimage.color.colorconv import xyz_from_rgb
 
 from .errors import MosaicError, whole_number
+from .threads import workers
 
 MOST_DETAIL = 8
 WEIGHT_RANGE = (0, 10)
@@ -26,6 +28,8 @@ WEIGHT_RANGE = (0, 10)
 DETAIL = 4
 CHROMA = 0.4
 WHOLE = 1.0
+
+_IN_CACHE = 8192  # colours at a time that each thread describes
 
 
 @lru_cache(maxsize=1)
@@ -48,7 +52,7 @@ def to_light(srgb):
     numpy.ndarray of float32, shape (..., 3)
         0 (black) to 1 (white).
     """
-    return _light_table()[srgb]
+    return _light_table().take(srgb)  # twice as fast as indexing
 
 
 def to_srgb(light):
@@ -81,7 +85,8 @@ def to_lab(light):
     numpy.ndarray of float64, shape (..., 3)
         L* (0 to 100), a*, b*.
     """
-    return xyz2lab(np.asarray(light, np.float64) @ xyz_from_rgb.T)
+    colours = np.asarray(light, np.float64).reshape(-1, 3)
+    return xyz2lab(colours @ xyz_from_rgb.T).reshape(np.shape(light))
 
 
 def means(pictures, rows, columns=None):
@@ -101,20 +106,24 @@ def means(pictures, rows, columns=None):
     numpy.ndarray of float32, shape (n, rows, columns, 3)
         Linear light.
     """
-    light = to_light(pictures)
-    down = _shares(light.shape[1], rows)
-    across = _shares(light.shape[2], columns or rows)
-    n, _, width, _ = light.shape
-    tall = (down @ light.reshape(n, light.shape[1], width * 3)).reshape(n, rows, width, 3)
-    return across @ tall
+    n, height, width, _ = pictures.shape
+    columns = columns or rows
+    # The axis that is averaged comes first, so that it is one product with a sparse matrix.
+    light = to_light(np.ascontiguousarray(pictures.swapaxes(0, 1)))
+    tall = _shares(height, rows) @ light.reshape(height, n * width * 3)
+    tall = np.ascontiguousarray(tall.reshape(rows, n, width, 3).transpose(2, 0, 1, 3))
+    small = _shares(width, columns) @ tall.reshape(width, rows * n * 3)
+    return small.reshape(columns, rows, n, 3).transpose(2, 1, 0, 3)
 
 
 def _shares(pixels, parts):
-    """Share of each pixel in the average of each part, shape (parts, pixels)."""
+    """Share of each pixel in the average of each part, a sparse (parts, pixels)."""
     edges = np.linspace(0, pixels, parts + 1)
-    pixel = np.arange(pixels)
-    overlap = np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)
-    return (overlap.clip(0) * (parts / pixels)).astype(np.float32)
+    cuts = np.union1d(edges, np.arange(pixels + 1))  # between two, one part and one pixel
+    middle = (cuts[1:] + cuts[:-1]) / 2
+    where = np.searchsorted(edges, middle) - 1, middle.astype(int)
+    share = (np.diff(cuts) * (parts / pixels)).astype(np.float32)
+    return csr_array((share, where), shape=(parts, pixels))
 
 
 def describe(light, chroma=1.0, whole=0.0):
@@ -140,12 +149,22 @@ def describe(light, chroma=1.0, whole=0.0):
     """
     _check_weight("chroma", chroma)
     _check_weight("the whole", whole)
-    scale, parts = (1.0, chroma, chroma), light.shape[1]
-    lab = (to_lab(light) * scale).reshape(len(light), -1) / parts
+    step = max(1, _IN_CACHE // light.shape[1] ** 2)
+    blocks = [light[start : start + step] for start in range(0, len(light), step)]
+    with workers() as pool:
+        return np.concatenate(list(pool.map(lambda it: _described(it, chroma, whole), blocks)))
+
+
+def _described(light, chroma, whole):
+    n, parts = light.shape[:2]
+    scale = np.array([1.0, chroma, chroma]) / parts
     if parts == 1 or whole == 0:
-        return lab
-    average = to_lab(light.mean(axis=(1, 2))) * scale
-    return np.hstack([lab, average * np.sqrt(whole)]) / np.sqrt(1 + whole)
+        return (to_lab(light) * scale).reshape(n, -1)
+    average = np.einsum("nijc->nc", light) / parts**2
+    both = to_lab(np.hstack([light.reshape(n, -1), average]).reshape(n, -1, 3))
+    both *= scale / np.sqrt(1 + whole)
+    both[:, -1] *= parts * np.sqrt(whole)
+    return both.reshape(n, -1)
 
 
 def _check_weight(name, value):
@@ -195,7 +214,25 @@ def cell_features(target, detail=1, chroma=1.0, whole=0.0):
     -------
     numpy.ndarray of float64, shape (rows × columns, 3 detail²), with the whole 3 more columns
     """
+    return describe(cell_light(target, detail), chroma, whole)
+
+
+def cell_light(target, detail=1):
+    """Average the parts of every cell of a target, row by row.
+
+    Parameters
+    ----------
+    target : Target
+        From `open_target`.
+    detail : int
+        Average detail × detail parts of each cell, 1 to 8.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (rows × columns, detail, detail, 3)
+        Linear light, for `describe`.
+    """
     detail = whole_number(detail, "detail", 1, MOST_DETAIL)
     light = means(target.pixels[None], target.rows * detail, target.columns * detail)[0]
     cells = light.reshape(target.rows, detail, target.columns, detail, 3).swapaxes(1, 2)
-    return describe(cells.reshape(-1, detail, detail, 3), chroma, whole)
+    return cells.reshape(-1, detail, detail, 3)

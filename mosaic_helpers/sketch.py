@@ -12,7 +12,7 @@ from .solvers.scales import from_coarse
 from .solvers.swaps import swap_neighbours
 
 TREE_AXES = 12  # of the k-d tree for the nearest
-SLACK = 0.6  # a tile so much farther than the nearest will do
+SLACK = 1.0  # a tile so much farther than the nearest will do
 AXES = 5  # of the groups for the optimal
 FINER = 2  # groups of tiles for each group of cells
 NEIGHBOURS = 6  # with which a cell tries to swap

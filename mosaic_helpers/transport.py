@@ -50,7 +50,7 @@ from .solvers.forecast import Forecast, check_table, forecast
 from .solvers.pricing import nearest
 from .solvers.requests import checked, checked_prices, checked_start, least_uses
 from .solvers.search import Search
-from .solvers.threads import steady_products
+from .threads import steady_products
 
 __all__ = [
     "Assignment",

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from .apart import refuse_too_close
-from .colour import CHROMA, WHOLE, cell_features, means, tile_features
+from .colour import CHROMA, WHOLE, cell_light, describe, means, tile_features
 from .matching import Match, match_cells, refuse_too_few
 from .sketch import Sketcher
 from .target import ALL, Target, crop_picture, open_target
-from .tint import wanted_colours
+from .threads import steady_products
 from .transport import least_uses
 
 _MATCHES = 16
@@ -45,6 +45,7 @@ class Workbench:
         self._picture = lru_cache(maxsize=2)(self._decode)
         self._target = lru_cache(maxsize=3)(self._open)
         self._coarse = lru_cache(maxsize=3)(self._reduce)
+        self._light = lru_cache(maxsize=2)(self._shine)
         self._wanted = lru_cache(maxsize=8)(self._colours)
         self._cells = lru_cache(maxsize=8)(self._describe)
         self._sketcher = lru_cache(maxsize=2)(
@@ -66,10 +67,15 @@ class Workbench:
 
     def wanted(self, asked, exact=True):
         """The colours of its cells in linear light, shape (rows, columns, 3)."""
-        return self._wanted(self._exact(asked, exact), *self._key(asked)[:3])
+        *where, _, _, detail = self._key(asked)
+        return self._wanted(self._exact(asked, exact), *where, detail)
 
     def sketch(self, asked):
         """Find a first answer, a Match that nothing is proved of."""
+        with steady_products():
+            return self._sketch(asked)
+
+    def _sketch(self, asked):
         target, sketcher, cells = self._prepared(asked, exact=False)
         if asked["method"] == "nearest":
             refuse_too_close(len(self.tiles), (target.rows, target.columns), asked["apart"])
@@ -176,13 +182,17 @@ class Workbench:
             return target
         return Target(np.asarray(target.image.reduce(factor)), target.rows, target.columns)
 
-    def _colours(self, exact, *where):
-        return wanted_colours(self._target(*where) if exact else self._coarse(*where))
-
-    def _describe(self, exact, *where_and_detail):
+    def _shine(self, exact, *where_and_detail):
         *where, detail = where_and_detail
-        target = self._target(*where) if exact else self._coarse(*where)
-        return cell_features(target, detail, CHROMA, WHOLE)
+        return cell_light(self._target(*where) if exact else self._coarse(*where), detail)
+
+    def _colours(self, *which):
+        target, light = self._target(*which[1:4]), self._light(*which)
+        average = np.einsum("nijc->nc", light) / light.shape[1] ** 2  # parts are of one size
+        return average.reshape(target.rows, target.columns, 3)
+
+    def _describe(self, *which):
+        return describe(self._light(*which), CHROMA, WHOLE)
 
     def _average(self):
         """The average colour of every tile, linear light, shape (n, 3)."""

@@ -15,10 +15,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ORDER = [
     "errors", "places", "symptoms", "doctor", "progress", "remote", "pixels", "decoding",
     "photos", "painting", "cats", "archives", "downloads", "sources", "cluster", "dashboard",
-    "seen", "journal", "store", "tiles", "course", "stick", "colour", "target", "tint",
-    "nearest", "apart", "solvers", "transport", "diagnosis", "matching", "manifest", "writers",
-    "assembly", "quality", "latest", "scene", "report", "sketch", "workbench", "dials",
-    "explorer", "viewer", "controls", "panel", "app", "checks", "quiz", "commands",
+    "seen", "journal", "store", "tiles", "course", "stick", "threads", "colour", "target",
+    "tint", "nearest", "apart", "solvers", "transport", "diagnosis", "matching", "manifest",
+    "writers", "assembly", "quality", "latest", "scene", "report", "sketch", "workbench",
+    "dials", "explorer", "viewer", "controls", "panel", "app", "checks", "quiz", "commands",
 ]  # fmt: skip
 
 

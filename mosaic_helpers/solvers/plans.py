@@ -17,8 +17,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits
 
+from ..threads import steady_products
 from .pricing import pair_costs
-from .threads import steady_products
 
 AXES = 6  # random planes lose their grip in many dimensions; these are kept above 10
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .threads import steady_products, workers
+from ..threads import steady_products, workers
 
 BLOCK = 1 << 20  # pairs looked at in one go: 4 to 8 MB, about what a cache holds
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import KDTree, cKDTree
 
-from .threads import cores
+from ..threads import cores
 
 
 def swap_neighbours(

@@ -1,0 +1,61 @@
+"""All cores for one computation: threads of our own, and one for each matrix product.
+
+Then sums come out the same on any machine, and no thread of the product waits in a busy loop
+when it is done, as those of OpenBLAS do, and takes a core from what comes next.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache
+
+from threadpoolctl import ThreadpoolController
+
+_lock = threading.Lock()
+_limits: list = []  # one for each who is within `steady_products`; the first is the true one
+
+# OpenBLAS has one limit for the process, and threadpoolctl lets only the thread that set it
+# lift it. Whoever is first within need not be the last, so one thread does both for all.
+_keeper = ThreadPoolExecutor(1, thread_name_prefix="one-thread-per-product")
+
+
+@contextmanager
+def steady_products() -> Iterator[None]:
+    """Keep BLAS to one thread; safe to nest, and to enter from several threads."""
+    with _lock:
+        _limits.append(None if _limits else _keeper.submit(_set_limit).result())
+    try:
+        yield
+    finally:
+        with _lock:
+            if len(_limits) == 1:
+                _keeper.submit(_limits[0].__exit__, None, None, None).result()
+                _limits.clear()
+            else:
+                _limits.pop()
+
+
+def _set_limit():
+    return _controller().limit(limits=1, user_api="blas").__enter__()
+
+
+@lru_cache(maxsize=1)
+def _controller() -> ThreadpoolController:
+    """Found once: to look through the libraries takes two milliseconds."""
+    return ThreadpoolController()
+
+
+def cores() -> int:
+    """How many cores this process may use, eight at most."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(8, len(os.sched_getaffinity(0)))
+    return min(8, os.cpu_count() or 1)
+
+
+def workers() -> ThreadPoolExecutor:
+    """A pool with a thread for each core."""
+    return ThreadPoolExecutor(cores())
