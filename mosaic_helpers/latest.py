@@ -1,6 +1,10 @@
 """Do what was asked last, in the background; what was overtaken is not done at all."""
 
+import atexit
 import threading
+import weakref
+
+_all = weakref.WeakSet()
 
 
 class Overtaken(Exception):
@@ -25,6 +29,7 @@ class Latest:
         self._at_work = False
         self._thread = None
         self._failure = None
+        _all.add(self)
 
     def request(self, *what):
         """Ask for something; forgets what was asked before and not yet begun."""
@@ -82,3 +87,13 @@ class Latest:
                 continue
             except Exception as error:  # for whoever waits; the thread goes on
                 self._failure = error
+
+
+@atexit.register
+def _come_to_rest():
+    """Let work end before the interpreter does, which is no longer there to come back to."""
+    for latest in list(_all):
+        latest.drop()
+    for latest in list(_all):
+        with latest._changed:
+            latest._changed.wait_for(latest._idle, 10)

@@ -9,10 +9,11 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from .solvers.scales import from_coarse
-from .solvers.swaps import swap_neighbours
+from .solvers.swaps import neighbourhood, swap_neighbours
+from .threads import workers
 
 TREE_AXES = 12  # of the k-d tree for the nearest
-SLACK = 1.0  # a tile so much farther than the nearest will do
+SLACK = 1.0  # a neighbour so much farther than the nearest, as a fraction, will do
 AXES = 5  # of the groups for the optimal
 FINER = 2  # groups of tiles for each group of cells
 NEIGHBOURS = 6  # with which a cell tries to swap
@@ -69,9 +70,11 @@ class Sketcher:
         numpy.ndarray of int, shape (m,)
         """
         few = self._on_axes(cells, AXES)
-        tile = from_coarse(self._few, few, self._few, few, at_most, finer=FINER)
-        held = self._few[tile]
-        return tile[swap_neighbours(held, few, held, few, NEIGHBOURS, 1)]
+        with workers() as pool:  # what goes where keeps one core, who is near whom another
+            near = pool.submit(neighbourhood, few, NEIGHBOURS, SLACK)
+            tile = from_coarse(self._few, few, self._few, few, at_most, finer=FINER)
+        held, around = self._few[tile], near.result()
+        return tile[swap_neighbours(held, few, held, few, NEIGHBOURS, 1, SLACK, around)]
 
     def _on_axes(self, points, count, rest=False):
         centred = points - self._centre

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -114,3 +116,25 @@ def test_what_is_dropped_is_not_done_or_ends():
     latest.request(2)
     assert latest.wait(10)
     assert done == [2]
+
+
+def test_an_interpreter_that_ends_waits_for_work_to_give_way():
+    script = """
+import time
+from mosaic_helpers.latest import Latest
+
+def work():
+    print("begun", flush=True)
+    try:
+        while True:
+            time.sleep(0.01)
+            latest.give_way()
+    finally:
+        print("gave way", flush=True)
+
+latest = Latest(work)
+latest.request()
+time.sleep(0.2)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "begun\ngave way\n", "")

@@ -23,6 +23,8 @@ def swap_neighbours(
     few_y: np.ndarray,
     neighbours: int,
     sweeps: int,
+    slack: float = 0.0,
+    around: tuple | None = None,
 ) -> np.ndarray:
     """Swap tiles between cells that are close, or have close tiles, as long as it gains.
 
@@ -41,16 +43,19 @@ def swap_neighbours(
         How many of either kind are tried.
     sweeps : int
         How often, at most.
+    slack : float
+        So much farther than a neighbour, as a fraction, another will do: quicker.
+    around : tuple, optional
+        The `neighbourhood` of the cells, if it is known.
 
     Returns
     -------
     ndarray of intp, shape (m,)
         From which cell every cell gets its tile.
     """
-    # In this order neighbours are close in memory, too, which counts when there are many.
-    order = cKDTree(few_y, balanced_tree=False).indices
-    x, y, few_x, few_y = (part[order] for part in (x, y, few_x, few_y))
-    close_cells, close_tiles = (_neighbours(few, neighbours) for few in (few_y, few_x))
+    order, close_cells = around or neighbourhood(few_y, neighbours, slack)
+    x, y = x[order], y[order]
+    close_tiles = _neighbours(few_x[order], neighbours, slack)
     source = np.arange(len(y))
     holder = source.copy()
 
@@ -73,10 +78,24 @@ def swap_neighbours(
     return found
 
 
-def _neighbours(points: np.ndarray, count: int) -> np.ndarray:
+def neighbourhood(points: np.ndarray, count: int, slack: float = 0.0) -> tuple:
+    """Of every point the nearest others, for `swap_neighbours`.
+
+    Returns
+    -------
+    order : ndarray of intp, shape (m,)
+        The points so that neighbours are close in memory, too: it counts if there are many.
+    nearest : ndarray of intp, shape (count, m)
+        In this order, and by their place in it.
+    """
+    order = cKDTree(points, balanced_tree=False).indices
+    return order, _neighbours(points[order], count, slack)
+
+
+def _neighbours(points: np.ndarray, count: int, slack: float) -> np.ndarray:
     """For every point the `count` nearest others, as an array (count, points)."""
     tree = KDTree(points, balanced_tree=False)
-    near = tree.query(points, min(count + 1, len(points)), workers=cores())[1]
+    near = tree.query(points, min(count + 1, len(points)), slack, workers=cores())[1]
     return np.ascontiguousarray(near.reshape(len(points), -1)[:, 1:].T)
 
 
