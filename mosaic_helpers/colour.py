@@ -30,6 +30,7 @@ CHROMA = 0.4
 WHOLE = 1.0
 
 _IN_CACHE = 8192  # colours at a time that each thread describes
+_AT_ONCE = 2**17  # numbers at a time that are turned into light
 
 
 @lru_cache(maxsize=1)
@@ -108,9 +109,12 @@ def means(pictures, rows, columns=None):
     """
     n, height, width, _ = pictures.shape
     columns = columns or rows
-    # The axis that is averaged comes first, so that it is one product with a sparse matrix.
-    light = to_light(np.ascontiguousarray(pictures.swapaxes(0, 1)))
-    tall = _shares(height, rows) @ light.reshape(height, n * width * 3)
+    # The axis that is averaged comes first, so that it is one product with a sparse matrix,
+    # and light takes four times the memory of bytes, so that only some is held at once.
+    flat, down = pictures.swapaxes(0, 1).reshape(height, n * width * 3), _shares(height, rows)
+    step = max(1, _AT_ONCE // height)
+    starts = range(0, flat.shape[1], step)
+    tall = np.hstack([down @ to_light(flat[:, start : start + step]) for start in starts])
     tall = np.ascontiguousarray(tall.reshape(rows, n, width, 3).transpose(2, 0, 1, 3))
     small = _shares(width, columns) @ tall.reshape(width, rows * n * 3)
     return small.reshape(columns, rows, n, 3).transpose(2, 1, 0, 3)
