@@ -53,6 +53,7 @@ class Explorer(ipywidgets.VBox):
             [column, seen], layout={"flex_flow": "row wrap", "grid_gap": "16px"}
         )
         super().__init__([both, saving(self.model)])
+        self.add_class("mosaic-explorer")
         self.model.observe(self._refresh, "report")
         self.model.observe(self._say, ["label", "error", "busy"])
         self.model.observe(self._sharpen, "part")

@@ -14,6 +14,13 @@ settings.register_profile("course", deadline=None, derandomize="CI" in os.enviro
 settings.load_profile("course")
 
 
+def pytest_collection_modifyitems(items):
+    """Where two tests run at once, those of a file take turns, but for whole notebooks."""
+    for item in items:
+        if item.path.name != "test_exercises.py":
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 def scene(width=90, height=60, seed=0):
     """A picture with a different colour in each corner, so that turning it shows."""
     corners = np.random.default_rng(seed).integers(0, 256, (2, 2, 3), dtype=np.uint8)

@@ -1,29 +1,28 @@
 """A person opens notebook 06 in JupyterLab and plays with the sliders."""
 
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
+from browser import (
+    browser,
+    canvas,
+    choose,
+    explorer,
+    jupyterlab,
+    label,
+    rested,
+    run_all,
+    settled,
+    slider,
+    wait_for,
+)
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[1]
 CATS = "400"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-def chromium():
-    """Path of a browser, or a skip that says so; CI must have one."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if not found and os.environ.get("CI"):
-        pytest.fail("CI must have Chromium; see .ci/run.")
-    return found or pytest.skip("No Chromium on this machine, so no browser test.")
 
 
 @pytest.fixture(scope="module")
@@ -32,83 +31,21 @@ def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("course")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     (folder / "data").mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    environment = os.environ | {
-        "MOSAIC_CATS": CATS,
-        "JUPYTER_CONFIG_DIR": str(folder / "config"),
-    }
-    options = [f"--port={port}", "--no-browser", "--IdentityProvider.token=", "--allow-root"]
-    options += ["--LabApp.expose_app_in_browser=True"]
-    with open(folder / "lab.log", "w") as log:
-        server = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "jupyter",
-                "lab",
-                *options,
-                f"--ServerApp.root_dir={folder}",
-            ],
-            stdout=log,
-            stderr=log,
-            env=environment,
-        )
-    try:
-        wait_for(lambda: urllib.request.urlopen(f"{address}/api").status == 200)
-        yield f"{address}/lab/tree/notebooks/06_explorer.ipynb"
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def wait_for(ready, seconds=180):
-    """Wait until `ready` is true; what it raises counts as not yet."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if ready():
-                return
-        except OSError:
-            pass
-        time.sleep(0.2)
-    pytest.fail(f"not ready after {seconds} s")
+    with jupyterlab(folder, MOSAIC_CATS=CATS) as address:
+        yield f"{address}lab/tree/notebooks/06_explorer.ipynb"
 
 
 @pytest.fixture(scope="module")
 def page(lab):
     """The notebook, run from top to bottom."""
-    executable = chromium()
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as player:
-        browser = player.chromium.launch(
-            executable_path=executable,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    with browser() as chrome:
+        page = chrome.new_page(viewport={"width": 1300, "height": 1000})
         page.set_default_timeout(180_000)
         page.goto(lab)
         page.locator(".jp-RenderedMarkdown h1", has_text="06 Explorer").first.wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        run_all(page)
         rested(page)
         yield page
-        browser.close()
-
-
-def explorer(page, number=0):
-    return page.locator(".jp-OutputArea-output:has(.mosaic-viewer)").nth(number)
-
-
-def label(page, number=0):
-    """The numbers in words: the status that is not the viewer's own."""
-    return explorer(page, number).locator(".mosaic-status").first.inner_text()
-
-
-def canvas(page, number=0):
-    return explorer(page, number).locator("canvas.mosaic-canvas")
 
 
 def drawn(page, number=0):
@@ -120,49 +57,11 @@ def view(page):
     return [float(part) for part in canvas(page).get_attribute("data-view").split()]
 
 
-def slider(page, name, number=0):
-    row = explorer(page, number).locator(".widget-inline-hbox", has_text=name).first
-    return row.get_by_role("slider").first
-
-
 def press(page, name, key, times=1):
     handle = slider(page, name)
     handle.focus()
     for _ in range(times):
         handle.press(key)
-
-
-def settled(page, number=0):
-    """Wait until an explorer shows its true answer and does no more."""
-    explorer(page, number).wait_for(timeout=180_000)
-    explorer(page, number).scroll_into_view_if_needed()
-    seen = []
-
-    def quiet():
-        seen.append(label(page, number))
-        time.sleep(0.25)
-        done = "proved" in seen[-1] or "its nearest" in seen[-1] or "apart" in seen[-1]
-        return done and len(seen) > 4 and len(set(seen[-4:])) == 1
-
-    wait_for(quiet, 180)
-
-
-def rested(page):
-    """Wait until the notebook has run to its end."""
-    explorer(page).wait_for(timeout=180_000)
-    seen = []
-
-    def idle():
-        seen.append("| Idle" in page.locator("#jp-main-statusbar").inner_text())
-        time.sleep(0.25)
-        return len(seen) > 8 and all(seen[-8:])
-
-    wait_for(idle, 180)
-    settled(page)
-
-
-def choose(page, name):
-    explorer(page).get_by_role("button", name=name, exact=True).click()
 
 
 def test_sliders_and_switch_change_the_picture(page):
@@ -303,6 +202,15 @@ def test_save(page, lab):
     explorer(page).locator(".mosaic-status", has_text="Saved").first.wait_for()
     code = explorer(page).locator("textarea")
     assert "match_optimal" in code.first.input_value()
+
+
+def test_keys_of_a_slider_are_kept_from_the_shortcuts_of_the_notebook(page):
+    settled(page)
+    for key, kept in [("ArrowRight", True), ("Control", False), ("ArrowLeft", True)]:
+        press(page, "Target resolution", key)
+        mark = slider(page, "Target resolution").get_attribute("data-lm-suppress-shortcuts")
+        assert (mark is not None) == kept
+    settled(page)
 
 
 def number(page):

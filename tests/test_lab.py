@@ -11,19 +11,17 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from browser import browser, jupyterlab, wait_for
 from PIL import Image
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[1]
 WORKSPACE = ROOT / "lab" / "course.jupyterlab-workspace"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PREFIX = "/user/ada/"
 CELLS = [
     "import mosaic_helpers as mh; client = mh.start_cluster(workers=1)",
@@ -32,14 +30,6 @@ CELLS = [
     "client = mh.start_cluster(workers=1)",
     "client.close()",
 ]
-
-
-def chromium():
-    """Path of a browser, or a skip that says so; CI must have one."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if not found and os.environ.get("CI"):
-        pytest.fail("CI must have Chromium; see .ci/run.")
-    return found or pytest.skip("No Chromium on this machine, so no browser test.")
 
 
 def small_notebook(path):
@@ -53,31 +43,17 @@ def small_notebook(path):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """JupyterLab on a copy of the course; its workspace is imported as `make lab` does."""
-    chromium()
     folder = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     small_notebook(folder / "notebooks" / "small.ipynb")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     places = ["CONFIG_DIR", "RUNTIME_DIR", "DATA_DIR"]
-    environment = os.environ | {f"JUPYTER_{place}": str(folder / place) for place in places}
+    environment = {f"JUPYTER_{place}": str(folder / place) for place in places}
     environment |= {"JUPYTERHUB_SERVICE_PREFIX": PREFIX}
-    lab = [sys.executable, "-m", "jupyter", "lab"]
-    subprocess.run([*lab, "workspaces", "import", WORKSPACE], env=environment, check=True)
-    options = [f"--port={port}", "--no-browser", "--IdentityProvider.token=", "--allow-root"]
-    options += [f"--ServerApp.base_url={PREFIX}", f"--ServerApp.root_dir={folder}"]
-    options += ["--LabApp.default_url=/lab/workspaces/photo-mosaic"]
-    options += ["--LabApp.expose_app_in_browser=True"]
-    with open(folder / "lab.log", "w") as log, port_8787_taken():
-        server = subprocess.Popen([*lab, *options], stdout=log, stderr=log, env=environment)
-        try:
-            place = f"http://127.0.0.1:{port}{PREFIX}"
-            wait_for(lambda: urllib.request.urlopen(f"{place}api").status == 200)
-            yield place
-        finally:
-            server.terminate()
-            server.wait(30)
+    command = [sys.executable, "-m", "jupyter", "lab", "workspaces", "import", WORKSPACE]
+    subprocess.run(command, env=os.environ | environment, check=True)
+    option = "--LabApp.default_url=/lab/workspaces/photo-mosaic"
+    with port_8787_taken(), jupyterlab(folder, option, base=PREFIX, **environment) as place:
+        yield place
 
 
 @contextlib.contextmanager
@@ -92,30 +68,13 @@ def port_8787_taken():
 @pytest.fixture(scope="module")
 def page(address):
     """The window of a small laptop, on what `make lab` opens."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as player:
-        browser = player.chromium.launch(
-            executable_path=chromium(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = browser.new_page(viewport={"width": 1366, "height": 768})
+    with browser() as chrome:
+        page = chrome.new_page(viewport={"width": 1366, "height": 768})
         page.set_default_timeout(60_000)
         page.goto(address)
         page.locator(".jp-RenderedMarkdown h1").first.wait_for()
         page.locator("#jp-main-statusbar", has_text="| Idle").wait_for()
         yield page
-        browser.close()
-
-
-def wait_for(ready, seconds=180, pause=time.sleep):
-    """Wait until `ready` is true; what it raises counts as not yet."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            if ready():
-                return
-        pause(0.2)
-    pytest.fail(f"not ready after {seconds} s")
 
 
 def tabs(page):

@@ -99,11 +99,10 @@ def alter(cell):
     return False
 
 
-@pytest.mark.parametrize("name", ["00_start_here", "01_loading"])
-def test_nbval_notices_one_changed_digit_in_every_output_that_is_compared(tmp_path, name):
+def test_nbval_notices_one_changed_digit_in_every_output_that_is_compared(tmp_path):
     (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
     (tmp_path / "notebooks").mkdir()
-    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    notebook = nbformat.read(ROOT / "notebooks" / "01_loading.ipynb", as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     altered = {
         index

@@ -7,6 +7,13 @@
 const CLOSEST = 1; // cell across at least
 const STEP = 1.5; // of a key or a button
 const PATIENCE = 120; // milliseconds of rest before the kernel is asked
+const OURS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+
+// Notebook 7 takes the arrow keys for itself before a slider hears of them, unless it is told.
+function keepKeys({ target, key }) {
+  if (!target.closest?.(".mosaic-explorer")) return;
+  target.toggleAttribute("data-lm-suppress-shortcuts", OURS.includes(key));
+}
 
 async function decoded(bytes) {
   if (!bytes || bytes.byteLength === 0) return null;
@@ -236,6 +243,7 @@ class Viewer {
 
   listen() {
     const canvas = this.canvas;
+    window.addEventListener("keydown", keepKeys, true); // once, however many viewers there are
     // A page that scrolls must go on scrolling: the wheel zooms once the picture was clicked.
     canvas.addEventListener("wheel", (event) => {
       if (document.activeElement !== canvas && !event.ctrlKey) return;
