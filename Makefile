@@ -36,10 +36,12 @@ mosaic: $(READY)  ## paint ten thousand cats and make the mosaic, data/mosaic.jp
 test: $(READY)  ## lint, unit tests, browser test, and every notebook compared
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest $(TWO) tests
+	$(BIN)/python -m pytest $(TWO) -m "not browser" tests
+	$(BIN)/python -m pytest -m browser tests
 	$(BIN)/python -m pytest $(NBVAL) notebooks
 
 # Two tests at once, of two files: what a file sets up is set up once. `make test TWO=` for one.
+# A browser has the machine to itself: pages do not wait for each other.
 TWO := -n 2 --dist loadgroup
 
 # NEWEST=1 takes the newest packages instead of the locked ones.

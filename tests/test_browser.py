@@ -148,8 +148,20 @@ def test_pointing_tells_whose_photo_it_is(page):
     wait_for(lambda: told.inner_text() != before and "ΔE" in told.inner_text())
 
 
+def at_rest(page):
+    """What is on the canvas once nothing sharper comes any more."""
+    seen = []
+
+    def still():
+        seen.append(drawn(page))
+        return len(seen) > 4 and len(set(seen[-5:])) == 1
+
+    wait_for(still)
+    return seen[-1]
+
+
 def test_the_wipe_shows_the_target(page):
-    before = drawn(page)
+    before = at_rest(page)
     press(page, "Wipe", "End")
     wait_for(lambda: drawn(page) != before)
     press(page, "Wipe", "Home")
@@ -157,7 +169,7 @@ def test_the_wipe_shows_the_target(page):
 
 
 def test_the_map_of_differences(page):
-    before = drawn(page)
+    before = at_rest(page)
     choose(page, "differences")
     wait_for(lambda: drawn(page) != before)
     choose(page, "mosaic")
