@@ -105,6 +105,15 @@ class Report:
             else (f"{most}, within {self.gap:.1%} of the best")
         )
 
+    def costs(self):
+        """What the match costs, and at least, and how long the true answer took: HTML."""
+        text = f"Cost per cell {self.match.cost:.2f}"
+        if self.bound is not None:
+            text += f"; none can cost less than {self.bound:.2f}"
+        if self.final:
+            text += f". Found in {self.match.seconds:.1f} s"
+        return f'<p style="font-size: 12px; margin: 0">{text}.</p>'
+
     def uses(self):
         """How many tiles are used once, twice, …: a list of (uses, tiles)."""
         uses, tiles = np.unique(

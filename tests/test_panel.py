@@ -51,7 +51,7 @@ def test_the_viewer_shows_the_model(explorer):
         assert viewer.alt == f"Mosaic: {model.label}"
         assert viewer.number == model.report.number
         assert explorer.status.text == model.label
-        assert model.report.chart() in html(explorer)
+        assert model.report.costs() + model.report.chart() in html(explorer)
         assert not explorer.status.busy
         model.ask(across=20, method="optimal", source="coffee")
         assert model.wait(LATER)

@@ -95,6 +95,18 @@ def test_sizes_are_columns_by_rows():
     assert "3 different tiles, the most used 3 ×" in words
 
 
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"final": False}, "Cost per cell 100.00."),
+        ({"final": False, "bound": 80.0}, "100.00; none can cost less than 80.00."),
+        ({"bound": 100.0}, "none can cost less than 100.00. Found in 0.0 s."),
+    ],
+)
+def test_the_cost_is_told_beside_its_bound_and_the_seconds(known, said):
+    assert said in report_of([[0, 1]], 100.0, **known).costs()
+
+
 def test_the_chart_counts_every_tile_once():
     # One tile once, two twice, one three times, one 4 ×, one 9 ×, one 10 ×, one 30 ×.
     uses = [1, 2, 2, 3, 4, 9, 10, 30]
