@@ -2,9 +2,9 @@
 
 What is kept: the features of the tiles for two choices of detail (4 MB for ten thousand at
 detail 4, 15 MB at 8), the last two pictures and three targets cut from them (36 MB each, if
-they have twelve megapixels) with a small copy of each, the last eight pictures as they
-were given, the features of the cells of eight, and sixteen matches: some tens
-of megabytes, and at most some two hundred.
+they have twelve megapixels) with a small copy of each, the last eight pictures as they were
+given, the light of the cells of two (2 MB for ten thousand cells at detail 4) and the features
+of eight (4 MB each), and sixteen matches: some tens of megabytes, and at most some two hundred.
 """
 
 from dataclasses import replace
