@@ -15,8 +15,9 @@ from mosaic_helpers.errors import MosaicError, whole_number, writing
 from mosaic_helpers.painting.collection import AWKWARD, EXTRA, KINDS, collection
 from mosaic_helpers.painting.easel import paint_cat
 from mosaic_helpers.painting.files import write_picture
-from mosaic_helpers.painting.workers import paint_together, usable_cores
+from mosaic_helpers.painting.workers import paint_together
 from mosaic_helpers.progress import Progress
+from mosaic_helpers.threads import usable_cores
 
 __all__ = ["KINDS", "collection", "paint_cat", "paint_cats", "troubles"]
 

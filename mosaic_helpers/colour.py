@@ -113,8 +113,10 @@ def means(pictures, rows, columns=None):
     # and light takes four times the memory of bytes, so that only some is held at once.
     flat, down = pictures.swapaxes(0, 1).reshape(height, n * width * 3), _shares(height, rows)
     step = max(1, _AT_ONCE // height)
-    starts = range(0, flat.shape[1], step)
-    tall = np.hstack([down @ to_light(flat[:, start : start + step]) for start in starts])
+    tall = np.empty((rows, n * width * 3), np.float32)
+    for start in range(0, tall.shape[1], step):
+        some = slice(start, start + step)
+        tall[:, some] = down @ to_light(flat[:, some])
     tall = np.ascontiguousarray(tall.reshape(rows, n, width, 3).transpose(2, 0, 1, 3))
     small = _shares(width, columns) @ tall.reshape(width, rows * n * 3)
     return small.reshape(columns, rows, n, 3).transpose(2, 1, 0, 3)
@@ -164,11 +166,16 @@ def _described(light, chroma, whole):
     scale = np.array([1.0, chroma, chroma]) / parts
     if parts == 1 or whole == 0:
         return (to_lab(light) * scale).reshape(n, -1)
-    average = np.einsum("nijc->nc", light) / parts**2
+    average = of_wholes(light)
     both = to_lab(np.hstack([light.reshape(n, -1), average]).reshape(n, -1, 3))
     both *= scale / np.sqrt(1 + whole)
     both[:, -1] *= parts * np.sqrt(whole)
     return both.reshape(n, -1)
+
+
+def of_wholes(light):
+    """Average s × s parts of one size, shape (n, s, s, 3), to wholes, shape (n, 3)."""
+    return np.einsum("nijc->nc", light) / light.shape[1] ** 2  # quicker than mean
 
 
 def _check_weight(name, value):

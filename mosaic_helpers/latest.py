@@ -3,6 +3,7 @@
 import atexit
 import threading
 import weakref
+from contextlib import suppress
 
 _all = weakref.WeakSet()
 
@@ -95,5 +96,5 @@ def _come_to_rest():
     for latest in list(_all):
         latest.drop()
     for latest in list(_all):
-        with latest._changed:
-            latest._changed.wait_for(latest._idle, 10)
+        with suppress(Exception):  # what went wrong is of no use to anybody now
+            latest.wait(10)

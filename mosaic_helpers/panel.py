@@ -84,14 +84,13 @@ class Explorer(ipywidgets.VBox):
         model, viewer = self.model, self.viewer
         if model.report is None:
             return
+        if model.report.number != viewer.number:
+            with viewer.hold_sync():
+                viewer.number = model.report.number
+                viewer.grid = list(model.report.match.indices.shape)
+                viewer.target, viewer.heat = model.target_picture, model.heat
+                viewer.picture = model.picture
         self._chart.value = model.report.costs() + model.report.chart()
-        if model.report.number == viewer.number:
-            return
-        with viewer.hold_sync():
-            viewer.number = model.report.number
-            viewer.grid = list(model.report.match.indices.shape)
-            viewer.target, viewer.heat = model.target_picture, model.heat
-            viewer.picture = model.picture
 
     def _say(self, _=None):
         model, status = self.model, self.status

@@ -49,11 +49,16 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def cores() -> int:
-    """How many cores this process may use, eight at most."""
+def usable_cores() -> int:
+    """How many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
-        return min(8, len(os.sched_getaffinity(0)))
-    return min(8, os.cpu_count() or 1)
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def cores() -> int:
+    """How many of them are worth a thread: eight at most."""
+    return min(8, usable_cores())
 
 
 def workers() -> ThreadPoolExecutor:

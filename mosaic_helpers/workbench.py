@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .apart import refuse_too_close
-from .colour import CHROMA, WHOLE, cell_light, describe, means, tile_features
+from .colour import CHROMA, WHOLE, cell_light, describe, means, of_wholes, tile_features
 from .matching import Match, match_cells, refuse_too_few
 from .sketch import Sketcher
 from .target import ALL, Target, crop_picture, open_target
@@ -70,12 +70,9 @@ class Workbench:
         *where, _, _, detail = self._key(asked)
         return self._wanted(self._exact(asked, exact), *where, detail)
 
+    @steady_products()
     def sketch(self, asked):
         """Find a first answer, a Match that nothing is proved of."""
-        with steady_products():
-            return self._sketch(asked)
-
-    def _sketch(self, asked):
         target, sketcher, cells = self._prepared(asked, exact=False)
         if asked["method"] == "nearest":
             refuse_too_close(len(self.tiles), (target.rows, target.columns), asked["apart"])
@@ -187,9 +184,8 @@ class Workbench:
         return cell_light(self._target(*where) if exact else self._coarse(*where), detail)
 
     def _colours(self, *which):
-        target, light = self._target(*which[1:4]), self._light(*which)
-        average = np.einsum("nijc->nc", light) / light.shape[1] ** 2  # parts are of one size
-        return average.reshape(target.rows, target.columns, 3)
+        target = self._target(*which[1:4])
+        return of_wholes(self._light(*which)).reshape(target.rows, target.columns, 3)
 
     def _describe(self, *which):
         return describe(self._light(*which), CHROMA, WHOLE)

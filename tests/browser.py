@@ -22,13 +22,18 @@ def chromium():
     return found or pytest.skip("No Chromium on this machine, so no browser test.")
 
 
+def free_port():
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @contextmanager
 def jupyterlab(folder, *options, base="/", **environment):
     """JupyterLab in a folder; gives its address, which ends with its base."""
     chromium()  # or skip: a page that nobody looks at is not worth a server
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}{base}"
     command = [sys.executable, "-m", "jupyter", "lab", f"--port={port}", "--no-browser"]
     command += ["--IdentityProvider.token=", "--allow-root", f"--ServerApp.root_dir={folder}"]

@@ -1,5 +1,4 @@
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -7,18 +6,13 @@ import urllib.request
 
 import psutil
 import pytest
+from browser import free_port
 
 import mosaic_helpers as mh
 
 
-@pytest.fixture
-def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def test_serves_the_explorer_on_this_machine_only(tiles, port):
+def test_serves_the_explorer_on_this_machine_only(tiles):
+    port = free_port()
     code = f"import mosaic_helpers as mh; mh.serve({str(tiles.path)!r}, {port}, browser=False)"
     server = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     try:

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from browser import free_port
 
 PLACE = "user/ada/photo-mosaic/dashboard"
 
@@ -24,9 +25,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 def server(tmp_path_factory):
     """Its address, and the note that kernels are told of."""
     folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     options = [
         f"--port={port}",
         "--allow-root",

@@ -14,8 +14,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From what depends on nothing to what depends on all; imports go from right to left.
 ORDER = [
     "errors", "places", "symptoms", "doctor", "progress", "remote", "pixels", "decoding",
-    "photos", "painting", "cats", "archives", "downloads", "sources", "cluster", "dashboard",
-    "seen", "journal", "store", "tiles", "course", "stick", "threads", "colour", "target",
+    "photos", "threads", "painting", "cats", "archives", "downloads", "sources", "cluster",
+    "dashboard", "seen", "journal", "store", "tiles", "course", "stick", "colour", "target",
     "tint", "nearest", "apart", "solvers", "transport", "diagnosis", "matching", "manifest",
     "writers", "assembly", "quality", "latest", "scene", "report", "sketch", "workbench",
     "dials", "explorer", "viewer", "controls", "panel", "app", "checks", "quiz", "commands",

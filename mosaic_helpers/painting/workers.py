@@ -18,13 +18,6 @@ PAINTED, FAILED = "painted", "failed: "  # what a process says, a line at a time
 PACKAGE = str(Path(__file__).resolve().parents[2])  # the folder that the package is in
 
 
-def usable_cores():
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def paint_together(folder, count, seed, positions, workers, update):
     """Have `workers` processes paint some files of a collection.
 

@@ -14,6 +14,7 @@ function keepKeys({ target, key }) {
   if (!target.closest?.(".mosaic-explorer")) return;
   target.toggleAttribute("data-lm-suppress-shortcuts", OURS.includes(key));
 }
+window.addEventListener("keydown", keepKeys, true);
 
 async function decoded(bytes) {
   if (!bytes || bytes.byteLength === 0) return null;
@@ -243,7 +244,6 @@ class Viewer {
 
   listen() {
     const canvas = this.canvas;
-    window.addEventListener("keydown", keepKeys, true); // once, however many viewers there are
     // A page that scrolls must go on scrolling: the wheel zooms once the picture was clicked.
     canvas.addEventListener("wheel", (event) => {
       if (document.activeElement !== canvas && !event.ctrlKey) return;

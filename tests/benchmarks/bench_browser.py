@@ -16,8 +16,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-
-import mosaic_helpers as mh
+from side_by_side import tiles_to_play_with
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import browser as walk
@@ -54,7 +53,7 @@ def one_at_a_time(page, keys):
 
 
 def in_a_row(page, keys, pause):
-    """How many mosaics are seen, and milliseconds from the last key to the last of them."""
+    """How many mosaics are seen while keys follow each other."""
     walk.settled(page)
     page.evaluate("seen.clear()")
     for key in keys:
@@ -100,11 +99,7 @@ def main():
         return print(why)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        store = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else folder / "tiles.h5"
-        if not store.exists():
-            cats = mh.paint_cats(folder / "cats", progress=False)
-            mh.build_tiles(cats, store, 64, progress=False)
-        return measure(str(store), folder)
+        return measure(str(tiles_to_play_with(folder).path.resolve()), folder)
 
 
 if __name__ == "__main__":

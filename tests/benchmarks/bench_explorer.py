@@ -9,13 +9,13 @@ the same: features, match, picture, JPEG. STORE is a tile set of 64 pixels, by d
 painted cats, made in a temporary folder.
 """
 
-import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
 import numpy as np
+from side_by_side import tiles_to_play_with
 
 import mosaic_helpers as mh
 
@@ -87,11 +87,7 @@ def measure(tiles):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        if len(sys.argv) > 1:
-            tiles = mh.open_tiles(sys.argv[1])
-        else:
-            cats = mh.paint_cats(Path(folder) / "cats", progress=False)
-            tiles = mh.build_tiles(cats, Path(folder) / "tiles.h5", 64, progress=False)
+        tiles = tiles_to_play_with(Path(folder))
         print(f"{len(tiles):,} tiles")
         measure(tiles)
 

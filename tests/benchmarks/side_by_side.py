@@ -23,6 +23,16 @@ def peak():
     return size if sys.platform == "darwin" else size * 1024
 
 
+def tiles_to_play_with(folder):
+    """The tile set that the command line names, or one of painted cats made in a folder."""
+    import mosaic_helpers as mh
+
+    if len(sys.argv) > 1:
+        return mh.open_tiles(sys.argv[1])
+    cats = mh.paint_cats(folder / "cats", progress=False)
+    return mh.build_tiles(cats, folder / "tiles.h5", 64, progress=False)
+
+
 def run_case(case):
     """Prepare, work, and print what it took as JSON."""
     work = case()
