@@ -21,6 +21,9 @@ _PATIENCE = "10s"
 # How often a worker looks what it is doing, for the page "Profile" of the dashboard. Dask's
 # own 10 ms took 4 % of the time when photos become tiles.
 _SELDOM = {"distributed": {"worker": {"profile": {"interval": "100ms"}}}}
+# Dask keeps the last messages that it sent, for its own developers. With the names of 200
+# photos in each, the 1,000 of its own choice grew with the number of photos.
+_FORGETFUL = {"distributed.admin.low-level-log-length": 20}
 # Ctrl-C and Kernel → Interrupt reach the workers too. They are to go on: whether to stop
 # is for the client to say, in one sentence, and not for each of them in a traceback. Nor
 # need they tell of every task that was under way when they were closed.
@@ -117,7 +120,8 @@ def _refuse_import_by_worker():
 def _started(**how):
     """Start the local cluster, or say in a sentence that it does not."""
     try:
-        return distributed.Client(**how)
+        with dask.config.set(_FORGETFUL):  # the scheduler alone: it lives in this process
+            return distributed.Client(**how)
     except RuntimeError as error:
         if "failed to start" not in str(error):
             raise

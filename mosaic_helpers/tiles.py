@@ -230,8 +230,9 @@ def _cut(work, shown, at_once):
 def _executor(client, threads):
     """Where the work is done, and how many batches keep it busy."""
     if client is not None:
-        # A few per thread, so that a worker never waits for the next.
-        return client.get_executor(), 3 * max(1, sum(client.nthreads().values()))
+        # A few per thread, so that a worker never waits for the next. Not "pure", or dask
+        # would hash the names of all photos to know the work again, which the journal does.
+        return client.get_executor(pure=False), 3 * max(1, sum(client.nthreads().values()))
     count = CPU_COUNT if threads is None else whole_number(threads, "number of threads", 1, 256)
     return ThreadPoolExecutor(count, thread_name_prefix="tiles"), 2 * count
 
