@@ -39,6 +39,13 @@ def test_workers_spend_little_time_on_watching_themselves(client):
     assert dask.config.get(name) == "10ms"
 
 
+def test_what_the_scheduler_has_sent_does_not_pile_up(client):
+    client.gather(client.map(abs, range(-200, 0)))
+    streams = client.cluster.scheduler.stream_comms.values()
+    assert all(0 < len(stream.recent_message_log) <= 20 for stream in streams)
+    assert dask.config.get("distributed.admin.low-level-log-length") == 1000
+
+
 def test_joins_a_running_cluster(client):
     with mh.start_cluster(client.scheduler.address) as other:
         assert other.scheduler.address == client.scheduler.address
