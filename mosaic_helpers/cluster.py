@@ -1,6 +1,7 @@
 """One way to get a dask client: a cluster on this machine, or one that runs already."""
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import socket
@@ -65,6 +66,7 @@ def start_cluster(address=None, *, workers=None):
         If no scheduler answers at the address, or the number of workers is not
         possible, or the workers do not start, as in a script without a main guard.
     """
+    logging.getLogger("tornado.application").addFilter(_is_news)
     address = address or dask.config.get("scheduler-address", None)
     if address:
         return _tell_panes(_join(address))
@@ -84,6 +86,12 @@ def start_cluster(address=None, *, workers=None):
         config=dask.config.merge(dask.config.config, _SELDOM),
     )
     return _tell_panes(client)
+
+
+def _is_news(record):
+    """Leave out that a result was on its way when somebody called the work off."""
+    error = record.exc_info and record.exc_info[1]
+    return not isinstance(error, distributed.client.FutureCancelledError)
 
 
 def _join(address):

@@ -1,3 +1,4 @@
+import concurrent.futures
 import io
 import json
 import os
@@ -44,6 +45,18 @@ def test_what_the_scheduler_has_sent_does_not_pile_up(client):
     streams = client.cluster.scheduler.stream_comms.values()
     assert all(0 < len(stream.recent_message_log) <= 20 for stream in streams)
     assert dask.config.get("distributed.admin.low-level-log-length") == 1000
+
+
+def test_work_called_off_while_its_result_is_on_the_way_leaves_no_traceback(client, caplog):
+    def fail(error):
+        client.loop.add_callback(lambda: future.set_result(None))
+        raise error
+
+    for error in (distributed.client.FutureCancelledError("k", "called off"), OSError("news")):
+        future = concurrent.futures.Future()
+        client.loop.add_callback(fail, error)
+        future.result(timeout=10)
+    assert [record.exc_info[1].args for record in caplog.records] == [("news",)]
 
 
 def test_joins_a_running_cluster(client):
