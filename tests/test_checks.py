@@ -136,7 +136,10 @@ def test_a_verdict_shows_itself_in_words_and_never_as_markup():
     ],
 )
 def test_a_guess_is_held_against_the_measurement(guess, measured, words):
-    assert words in mh.compare_guess(guess, measured)
+    said, was = mh.compare_guess(guess, measured).splitlines()
+    assert words in said + was
+    assert f"{measured:.3g} s" in was
+    assert f"{measured:.3g} s" not in said
 
 
 @pytest.mark.parametrize("guess", ["soon", -1, 0, float("nan"), float("inf")])

@@ -18,7 +18,8 @@ def compare_guess(guess, measured, unit="s"):
     Returns
     -------
     str
-        A sentence.
+        Two lines: the guess, and what it was. JupyterLab shows the first line of an output
+        that is folded away, so that is not to give away the second.
 
     Raises
     ------
@@ -27,12 +28,13 @@ def compare_guess(guess, measured, unit="s"):
 
     Examples
     --------
-    >>> compare_guess(2, 3)
-    'You said 2 s, and it was 3 s: 1.5 times as much.'
+    >>> print(compare_guess(2, 3))
+    You said 2 s.
+    It was 3 s: 1.5 times as much.
     """
     was = f"{measured:.3g} {unit}".strip()
     if guess is None or guess is ...:
-        return f"It was {was}. You made no guess: put a number in the place of the dots."
+        return f"You made no guess: put a number in the place of the dots.\nIt was {was}."
     try:
         said = float(guess)
     except (TypeError, ValueError):
@@ -47,4 +49,4 @@ def compare_guess(guess, measured, unit="s"):
     else:
         how = f"{1 / ratio:.2g} times less"
     said = f"{said:.3g} {unit}".strip()
-    return f"You said {said}, and it was {was}: {how}."
+    return f"You said {said}.\nIt was {was}: {how}."
