@@ -32,7 +32,7 @@ def half_done(path):
 def test_it_goes_on_with_exercises_half_done_and_its_solutions_are_right(
     path, tmp_path, monkeypatch
 ):
-    monkeypatch.setenv("MOSAIC_CATS", "500")
+    monkeypatch.setenv("MOSAIC_CATS", "100")
     (tmp_path / "data").mkdir()
     (tmp_path / "notebooks").mkdir()
     notebook = half_done(path)
