@@ -22,7 +22,7 @@ from browser import (
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[1]
-CATS = "400"
+CATS = "200"
 
 
 @pytest.fixture(scope="module")
