@@ -43,21 +43,26 @@ class ExplorerModel(Dials):
         self.tiles = tiles
         if picture is not None:
             self.source = picture
-        self._scene, self._bench = Scene(tiles), Workbench(tiles)
-        self._shown = None  # the target of what is shown
-        self._latest = None  # the settings that were asked last
+        self._shown = self._latest = None  # the target shown; the settings asked last
         self._count, self._saying = 0, threading.RLock()
         self._mosaics, self._proofs = Latest(self._show), Latest(self._prove)
-        self._parts = Latest(self._show_part)
-        self._files = Latest(self._write)
+        self._parts, self._files = Latest(self._show_part), Latest(self._write)
+        self._workers = self._mosaics, self._proofs, self._parts, self._files
+        self.forget()
         self.observe(self._changed, [*ASKED, "tile_size", "tint"])
         self.observe(self._looked, "view")
         self._changed()
 
     def wait(self, timeout=None):
         """Wait until what was asked last is shown; returns whether it is."""
-        todo = self._mosaics, self._proofs, self._parts, self._files
-        return all(each.wait(timeout) for each in todo)
+        return all(each.wait(timeout) for each in self._workers)
+
+    def forget(self):
+        """Stop all work and let go of all that is kept; what is asked next begins anew."""
+        for each in self._workers:
+            each.drop()
+        self._scene, self._bench = Scene(self.tiles), Workbench(self.tiles)
+        self.set_trait("busy", False)
 
     def wait_for_first(self, timeout):
         """Wait until there is something to see, or something to say."""

@@ -5,6 +5,7 @@ import threading
 import weakref
 from contextlib import suppress
 
+_REST = 5  # seconds without work after which a thread ends, and its memory is another's
 _all = weakref.WeakSet()
 
 
@@ -13,7 +14,7 @@ class Overtaken(Exception):
 
 
 class Latest:
-    """One thread that always works on the newest request.
+    """One thread that always works on the newest request, while there are any.
 
     Parameters
     ----------
@@ -79,7 +80,9 @@ class Latest:
             with self._changed:
                 self._at_work = False
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: self._waiting is not None)
+                if not self._changed.wait_for(lambda: self._waiting is not None, _REST):
+                    self._thread = None  # the next request starts another
+                    return
                 self._at_work = True
                 what, self._waiting, self._stale = self._waiting, None, False
             try:

@@ -1,9 +1,11 @@
 """What the explorer shows: sliders, the mosaic, its numbers. It computes nothing."""
 
 import io
+import weakref
 from base64 import b64encode
 
 import ipywidgets
+from IPython import get_ipython
 from PIL import Image
 
 from .controls import look_controls, mosaic_controls, saving, target_controls
@@ -12,10 +14,14 @@ from .scene import smaller
 from .viewer import Status, Viewer
 
 _STILL = 600  # pixels on the longer side of the picture where widgets are not shown
+_open = weakref.WeakSet()  # explorers that nobody has closed
 
 
 class Explorer(ipywidgets.VBox):
     """Sliders, the mosaic, and its numbers.
+
+    When a cell of a notebook is run again, the explorer that it made before is closed, as
+    nobody sees it any more: its tiles and matches take some hundred megabytes.
 
     Parameters
     ----------
@@ -61,6 +67,23 @@ class Explorer(ipywidgets.VBox):
         self.viewer.observe(self._tell, "cell")
         self._refresh()
         self._say()
+        self._close_earlier()
+
+    def close(self):
+        """Take it off the screen, and let go of what it keeps."""
+        _open.discard(self)
+        self.model.forget()
+        for widget in _within(self.children):
+            widget.close()
+        super().close()
+
+    def _close_earlier(self):
+        """Close what an earlier run of the same cell has made."""
+        self._cell, self._run = _running()
+        for other in list(_open):
+            if self._cell and other._cell == self._cell and other._run != self._run:
+                other.close()
+        _open.add(self)
 
     def __repr__(self):
         return f"<Explorer: {len(self.model.tiles):,} tiles>"
@@ -108,3 +131,16 @@ class Explorer(ipywidgets.VBox):
     def _tell(self, change):
         if change.new:
             self.viewer.told = self.model.tell(*change.new)
+
+
+def _within(widgets):
+    """Some widgets, and all that are in them."""
+    for widget in widgets:
+        yield widget
+        yield from _within(getattr(widget, "children", ()))
+
+
+def _running():
+    """Which cell of a notebook is being run, and which run of it that is: None elsewhere."""
+    asked = getattr(get_ipython(), "get_parent", dict)()
+    return asked.get("metadata", {}).get("cellId"), asked.get("header", {}).get("msg_id")

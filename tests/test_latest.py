@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from mosaic_helpers import latest as latest_module
 from mosaic_helpers.latest import Latest
 
 
@@ -42,6 +43,18 @@ def test_work_under_way_gives_way():
     release.set()
     assert latest.wait(10)
     assert finished == [1]
+
+
+def test_a_thread_without_work_ends_and_the_next_request_starts_another(monkeypatch):
+    monkeypatch.setattr(latest_module, "_REST", 0.01)
+    threads = []
+    latest = Latest(lambda: threads.append(threading.current_thread()))
+    for _ in range(3):
+        latest.request()
+        assert latest.wait(10)
+        threads[-1].join(10)
+        assert not threads[-1].is_alive()
+    assert len(set(threads)) == 3
 
 
 def test_who_waits_hears_of_a_failure_and_the_next_request_is_done():
@@ -121,6 +134,7 @@ def test_what_is_dropped_is_not_done_or_ends():
 def test_an_interpreter_that_ends_waits_for_work_to_give_way():
     script = """
 import time
+from mosaic_helpers import latest as latest_module
 from mosaic_helpers.latest import Latest
 
 def work():

@@ -1,10 +1,14 @@
+import ast
+import gc
 import io
+import weakref
 from base64 import b64decode
 
 import ipywidgets
 import numpy as np
 import pytest
 from conftest import scene
+from jupyter_client.manager import start_new_kernel
 from PIL import Image
 
 import mosaic_helpers as mh
@@ -141,3 +145,54 @@ def test_on_paper_there_is_no_picture_of_a_missing_file(tiles, tmp_path):
 
 def test_a_name_for_the_debugger(explorer):
     assert repr(explorer) == "<Explorer: 240 tiles>"
+
+
+def test_a_closed_one_keeps_nothing_but_can_be_asked_again(tiles):
+    explorer = mh.Explorer(tiles, across=15, tile_size=16)
+    model, parts = explorer.model, list(within(explorer))
+    assert model.wait(LATER)
+    kept = weakref.ref(model._bench)
+    explorer.close()
+    gc.collect()
+    assert kept() is None
+    assert all(part.comm is None for part in parts)
+    assert not model.busy
+    model.across = 16
+    assert model.wait(LATER)
+    assert model.report.match.indices.shape[1] == 16
+
+
+AGAIN = """
+import mosaic_helpers as mh
+made = globals().get("made", [])
+made += [mh.Explorer(mh.open_tiles({path!r}), across=a, tile_size=16) for a in (12, 13)]
+print([explorer.comm is None for explorer in made])
+"""
+
+
+def test_running_a_cell_again_closes_what_it_had_made(tiles):
+    manager, kernel = start_new_kernel()
+    code = AGAIN.format(path=str(tiles.path))
+    try:
+        said = [run_cell(kernel, code, cell) for cell in ("a", "b", "a", None)]
+    finally:
+        kernel.stop_channels()
+        manager.shutdown_kernel(now=True)
+    opened, closed = [False] * 2, [True] * 2
+    assert said == [opened, opened * 2, closed + opened * 2, closed + opened * 3]
+
+
+def run_cell(kernel, code, cell):
+    """Run code as JupyterLab does for a cell; gives what it printed."""
+    content = {"code": code, "silent": False, "store_history": True}
+    message = kernel.session.msg("execute_request", content, metadata={"cellId": cell})
+    kernel.shell_channel.send(message)
+    printed = ""
+    while True:
+        heard = kernel.get_iopub_msg(timeout=LATER)
+        if heard["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+            continue
+        if heard["msg_type"] == "stream":
+            printed += heard["content"]["text"]
+        if heard["content"].get("execution_state") == "idle":
+            return ast.literal_eval(printed)
