@@ -36,7 +36,7 @@ class Progress:
         self._stream = sys.stdout if _is_notebook(sys.stdout) else sys.stderr
         self._enabled = enabled
         self._live = self._stream.isatty() or _is_notebook(self._stream)
-        self._start, self._last, self._width = time.monotonic(), 0.0, 0
+        self._start, self._last, self._width, self._said = time.monotonic(), 0.0, 0, ""
         self._lock = threading.Lock()
 
     def __enter__(self):
@@ -60,6 +60,13 @@ class Progress:
             elif not self._live and not self._last:
                 self._last = now
                 self._print(f"{self.label}: {self.total:,} to do")
+
+    def say(self, why):
+        """Say why it does not go on, once in a log and again and again on a live line."""
+        with self._lock:
+            if self._enabled and (self._live or why != self._said):
+                self._said = why
+                self._print(f"{self.label}: {why}")
 
     def close(self):
         """Say how much was done in which time, once."""

@@ -25,6 +25,7 @@ _RECIPE = 2
 # So many photos at most are a task. Dask's own milliseconds per task are then little;
 # large photos are given out in smaller batches, so that a killed run loses little either.
 _BATCH = 200
+_PATIENCE = 5  # seconds without a finished batch after which it is asked why
 
 
 def build_tiles(photos, store, size=64, *, client=None, threads=None, progress=True):
@@ -184,27 +185,29 @@ def make_batch(work, size, shelf=None):
 def _make_batches(work, total, way, client=None, threads=None, progress=True):
     """Do all the work and yield each Batch as it is finished, in any order.
 
-    Only a few batches are under way at once, so memory stays the same however many
-    photos there are.
+    Only a few batches are under way at once: memory does not grow with the photos.
     """
     if not total:
         return
     executor, at_once = _executor(client, threads)
-    waiting, suspects = {}, []
+    waiting, suspects, left = {}, [], total
     try:
         with Progress("making tiles", total, enabled=progress) as shown:
-            queue = _cut(work, shown, at_once)
-            ready = next(queue, None)
-            while ready or waiting or suspects:
-                while ready and len(waiting) < at_once:
-                    waiting[executor.submit(partial(make_batch, ready, *way))] = ready
-                    ready = next(queue, None)
+            while left or waiting or suspects:
+                most = at_once()
+                while left and len(waiting) < most:
+                    some = list(islice(work, _share(shown.rate(), left, most)))
+                    waiting[executor.submit(partial(make_batch, some, *way))] = some
+                    left -= len(some)
                 # A photo that kills its worker takes down whatever else that worker has.
                 # So the photos of a lost batch come last, and each of them alone.
                 if alone := not waiting:
                     some = suspects.pop()
                     waiting[executor.submit(partial(make_batch, some, *way))] = some
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                while not (done := wait(waiting, _PATIENCE, FIRST_COMPLETED).done):
+                    if client is not None and not client.nthreads():
+                        shown.say("the cluster has no workers; waiting for one")
+                for future in done:
                     some = waiting.pop(future)
                     if _killed(future) and not alone:
                         suspects += [[photo] for photo in some]
@@ -217,24 +220,21 @@ def _make_batches(work, total, way, client=None, threads=None, progress=True):
         executor.shutdown(wait=client is None)
 
 
-def _cut(work, shown, at_once):
-    """Cut the work into batches: what takes a second or less, and less towards the end."""
-    left, least = shown.total, 1 + _BATCH // 8
-    while left:
-        count = max(least, min(shown.rate() / at_once, left / (2 * at_once)))
-        some = list(islice(work, min(_BATCH, int(count))))
-        left -= len(some)
-        yield some
+def _share(rate, left, at_once):
+    """How many photos are a batch: what takes a second or less, and less towards the end."""
+    count = min(rate / at_once, left / (2 * at_once), _BATCH)
+    return max(int(count), 1 + _BATCH // 8)
 
 
 def _executor(client, threads):
-    """Where the work is done, and how many batches keep it busy."""
+    """Where the work is done, and a function that says how many batches keep it busy."""
     if client is not None:
-        # A few per thread, so that a worker never waits for the next. Not "pure", or dask
-        # would hash the names of all photos to know the work again, which the journal does.
-        return client.get_executor(pure=False), 3 * max(1, sum(client.nthreads().values()))
+        # A few per thread, so that none waits; and of a cluster there may be more later.
+        # If "pure", dask would hash the names of all photos.
+        executor = client.get_executor(pure=False)
+        return executor, lambda: 3 * max(1, sum(client.nthreads().values()))
     count = CPU_COUNT if threads is None else whole_number(threads, "number of threads", 1, 256)
-    return ThreadPoolExecutor(count, thread_name_prefix="tiles"), 2 * count
+    return ThreadPoolExecutor(count, thread_name_prefix="tiles"), lambda: 2 * count
 
 
 def _killed(future):

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import dask
@@ -15,6 +16,8 @@ import psutil
 import pytest
 
 import mosaic_helpers as mh
+from mosaic_helpers import tiles as tiles_room
+from mosaic_helpers.progress import Progress
 
 
 def test_works_and_listens_on_this_machine_only(client):
@@ -40,10 +43,11 @@ def test_workers_spend_little_time_on_watching_themselves(client):
     assert dask.config.get(name) == "10ms"
 
 
-def test_what_the_scheduler_has_sent_does_not_pile_up(client):
-    client.gather(client.map(abs, range(-200, 0)))
-    streams = client.cluster.scheduler.stream_comms.values()
-    assert all(0 < len(stream.recent_message_log) <= 20 for stream in streams)
+def test_what_the_scheduler_has_sent_does_not_pile_up():
+    with mh.start_cluster(workers=1) as client:
+        client.gather([client.submit(abs, -number) for number in range(200)])
+        (stream,) = client.cluster.scheduler.stream_comms.values()
+        assert 0 < len(stream.recent_message_log) <= 20
     assert dask.config.get("distributed.admin.low-level-log-length") == 1000
 
 
@@ -144,8 +148,8 @@ def dask_process(*arguments, folder):
 
 
 @pytest.fixture
-def by_hand(tmp_path):
-    """A scheduler and two workers started by hand, each in a folder of its own."""
+def scheduler(tmp_path):
+    """A client of a scheduler started by hand, and what starts a worker of it."""
     file, running = tmp_path / "scheduler.json", []
 
     def start(kind, *options):
@@ -159,22 +163,53 @@ def by_hand(tmp_path):
         return start("worker", "--nthreads", 1, "--no-nanny")
 
     start("scheduler", "--port", 0)
-    first, _ = worker(), worker()
     while not file.exists() and running[0].poll() is None:
         time.sleep(0.05)
     with mh.start_cluster(json.loads(file.read_text())["address"]) as client:
-        client.wait_for_workers(2, timeout=60)
-        yield client, first, worker
+        yield client, worker
     for process in running:
         process.kill()
         process.wait()
 
 
+@pytest.fixture
+def by_hand(scheduler):
+    """The same with two workers, of which the first is given, too."""
+    client, worker = scheduler
+    first, _ = worker(), worker()
+    client.wait_for_workers(2, timeout=60)
+    return client, first, worker
+
+
+def test_a_cluster_without_workers_says_that_it_waits_for_one(
+    scheduler, cats, tmp_path, monkeypatch, capsys
+):
+    client, worker = scheduler
+    said = threading.Event()
+
+    def start_when_said():
+        said.wait(60)
+        worker()
+
+    def say(self, why, say=Progress.say):
+        say(self, why)
+        said.set()
+
+    monkeypatch.setattr(tiles_room, "_PATIENCE", 0.3)
+    monkeypatch.setattr(Progress, "say", say)
+    threading.Thread(target=start_when_said).start()
+    _, at_once = tiles_room._executor(client, None)
+    assert len(mh.build_tiles(cats[:40], tmp_path / "t.h5", 16, client=client))
+    assert "no workers; waiting" in capsys.readouterr().err
+    before = at_once()
+    worker()
+    client.wait_for_workers(2, timeout=60)
+    assert at_once() == 2 * before  # a cluster that grows is given more
+
+
 def test_one_worker_is_killed_and_another_joins_and_the_tiles_are_the_same(
     by_hand, cats, tmp_path, monkeypatch
 ):
-    from mosaic_helpers import tiles as room
-
     client, first, worker = by_hand
 
     def slow(work, *way):
@@ -184,7 +219,7 @@ def test_one_worker_is_killed_and_another_joins_and_the_tiles_are_the_same(
     serial = mh.build_tiles(cats, tmp_path / "serial.h5", 16, threads=1, progress=False)
     done = []
 
-    def make(*arguments, make_batches=room._make_batches):
+    def make(*arguments, make_batches=tiles_room._make_batches):
         for batch in make_batches(*arguments):
             done.append(batch)
             if len(done) == 3:
@@ -195,9 +230,9 @@ def test_one_worker_is_killed_and_another_joins_and_the_tiles_are_the_same(
         made_by.extend(client.scheduler_info()["workers"])
 
     made_by = []
-    monkeypatch.setattr(room, "make_batch", slow)
-    monkeypatch.setattr(room, "_make_batches", make)
-    monkeypatch.setattr(room, "_BATCH", 8)
+    monkeypatch.setattr(tiles_room, "make_batch", slow)
+    monkeypatch.setattr(tiles_room, "_make_batches", make)
+    monkeypatch.setattr(tiles_room, "_BATCH", 8)
     store = tmp_path / "cluster.h5"
     tiles = mh.build_tiles(cats, store, 16, client=client, progress=False)
     first.wait(timeout=20)

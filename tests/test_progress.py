@@ -33,6 +33,15 @@ def test_progress_on_a_terminal_rewrites_one_line(monkeypatch):
     assert text.count("\n") == 1
 
 
+def test_why_it_does_not_go_on_is_said_once_in_a_log(capsys):
+    with Progress("making tiles", 10) as progress:
+        for _ in range(3):
+            progress.say("the cluster has no workers")
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "making tiles: the cluster has no workers"
+    assert len(said) == 2  # and at the end how much was done
+
+
 def test_progress_in_a_notebook_rewrites_one_line_that_is_no_warning(monkeypatch):
     """As in a terminal, but on stdout: what comes on stderr is laid on pink."""
     stream = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})
