@@ -43,7 +43,6 @@ class ExplorerModel(Dials):
         self.tiles = tiles
         if picture is not None:
             self.source = picture
-        self._shown = self._latest = None  # the target shown; the settings asked last
         self._count, self._saying = 0, threading.RLock()
         self._mosaics, self._proofs = Latest(self._show), Latest(self._prove)
         self._parts, self._files = Latest(self._show_part), Latest(self._write)
@@ -62,6 +61,7 @@ class ExplorerModel(Dials):
         for each in self._workers:
             each.drop()
         self._scene, self._bench = Scene(self.tiles), Workbench(self.tiles)
+        self._shown = self._latest = None  # the target shown; the settings asked last
         self.set_trait("busy", False)
 
     def wait_for_first(self, timeout):

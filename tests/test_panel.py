@@ -162,6 +162,15 @@ def test_a_closed_one_keeps_nothing_but_can_be_asked_again(tiles):
     assert model.report.match.indices.shape[1] == 16
 
 
+def test_what_is_forgotten_on_the_way_to_its_proof_is_proved_when_asked_again(tiles):
+    model = mh.Explorer(tiles, across=12, tile_size=16, method="optimal").model
+    assert model._mosaics.wait(LATER)  # the first answer is there, its proof only begins
+    model.forget()
+    model.tile_size = 8
+    assert model.wait(LATER)
+    assert model.report.final
+
+
 AGAIN = """
 import mosaic_helpers as mh
 made = globals().get("made", [])
