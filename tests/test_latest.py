@@ -134,7 +134,6 @@ def test_what_is_dropped_is_not_done_or_ends():
 def test_an_interpreter_that_ends_waits_for_work_to_give_way():
     script = """
 import time
-from mosaic_helpers import latest as latest_module
 from mosaic_helpers.latest import Latest
 
 def work():

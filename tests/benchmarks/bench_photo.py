@@ -13,6 +13,7 @@ import functools
 import hashlib
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
@@ -35,16 +36,13 @@ def fit_draft(photo):
         return ImageOps.fit(image.convert("RGB"), (SIZE, SIZE))
 
 
-def ours(photo):
-    return thumbnail(read_photo(photo), SIZE)
+def tile(photo):
+    """From a file, its content, or what was decoded of it."""
+    return thumbnail(photo, SIZE)
 
 
 def digest(content):
     return hashlib.sha256(content).digest()
-
-
-def shrink(image):
-    return thumbnail(image, SIZE)
 
 
 def least(_):
@@ -52,10 +50,8 @@ def least(_):
 
 
 def header(content):
-    try:
-        return decoding._jpeg_header(content)
-    except ValueError:  # no plain JPEG: Pillow opens it
-        return None
+    with suppress(ValueError, TypeError, LookupError):  # no plain JPEG: Pillow opens it
+        decoding._jpeg_header(content)
 
 
 def decode(content):
@@ -70,7 +66,7 @@ def usable(photos):
     for photo in photos:
         try:
             content = read_photo(photo)
-            thumbnail(content, SIZE)
+            tile(content)
             found.append((photo, content))
         except mh.MosaicError:
             continue
@@ -98,12 +94,12 @@ def one_photo(photos, rounds):
         ("the exercise: open, fit, write a JPEG", process, photos),
         ("open, fit", fit_whole, photos),
         ("open, draft, fit", fit_draft, photos),
-        ("ours: read_photo, thumbnail", ours, photos),
+        ("ours: read, tile", tile, photos),
         ("    read the file", read_photo, photos),
         ("    its digest", digest, contents),
         ("    read the header of a JPEG", header, contents),
         ("    that, and decode as small as will do", decode, contents),
-        ("    cut, shrink, set upright, to sRGB", shrink, decoded),
+        ("    cut, shrink, set upright, to sRGB", tile, decoded),
     ):
         took = cost(step, things, rounds)
         print(f"{name:42} {took:6.3f} ms {took / floor:6.2f} × the floor", flush=True)

@@ -273,18 +273,6 @@ def growth(photos, folder, counts):
         line(f"{count:8,} photos", seen, count, bar("≤ 1.25 × that of the first", more <= 1.25))
 
 
-def dask_per_task(folder):
-    """What dask takes for a task that does nothing, sent as build_tiles sends its own."""
-    import mosaic_helpers as mh
-
-    with mh.start_cluster() as client:
-        client.gather(client.map(abs, range(-100, 0)))
-        start, count = time.perf_counter(), 5_000
-        client.gather(client.map(abs, range(count)))
-        each = 1000 * (time.perf_counter() - start) / count
-    print(f"\ndask, for a task that does nothing: {each:.2f} ms; ours do up to 200 photos each")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer photos, a minute")
@@ -305,7 +293,6 @@ def main():
             print()
         repeat(photos[:count], folder, photos[count : count + extra])
         growth(photos, folder, counts)
-        dask_per_task(folder)
     return None
 
 
