@@ -35,7 +35,7 @@ logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)
 """
 
 
-def start_cluster(address=None, *, workers=None):
+def start_cluster(address=None, *, n_workers=None):
     """Start a cluster on this machine, or join the one whose address is given.
 
     The local cluster has one process per core, as long as each gets a gigabyte of
@@ -51,7 +51,7 @@ def start_cluster(address=None, *, workers=None):
         Of a running scheduler, such as ``"tcp://10.0.0.5:8786"``. Without it, the
         environment variable ``DASK_SCHEDULER_ADDRESS`` or dask's own configuration
         decides; where neither names a scheduler, a local cluster is started.
-    workers : int, optional
+    n_workers : int, optional
         Processes of the local cluster.
 
     Returns
@@ -73,7 +73,7 @@ def start_cluster(address=None, *, workers=None):
     _refuse_import_by_worker()
     _link_through_hub()
     most = max(1, min(CPU_COUNT, MEMORY_LIMIT // _BYTES_PER_WORKER))
-    count = most if workers is None else whole_number(workers, "number of workers", 1, 256)
+    count = most if n_workers is None else whole_number(n_workers, "number of workers", 1, 256)
     client = _started(
         n_workers=count,
         threads_per_worker=1,

@@ -10,11 +10,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .apart import nearest_apart, swap_apart
-from .colour import CHROMA, DETAIL, WHOLE, cell_features, tile_features
 from .errors import MosaicError, whole_number
-from .nearest import nearest
-from .transport import solve_exact, solve_fast
+from .features import (
+    CHROMA_WEIGHT,
+    DETAIL,
+    MEAN_WEIGHT,
+    cell_features,
+    nearest_tiles,
+    tile_features,
+)
+from .spacing import nearest_spaced, spread_copies
+from .transport import solve_approximate, solve_exact
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,7 +33,7 @@ class Match:
         Number of the tile in each cell.
     cost : float
         Mean over the cells of the squared distance between tile and cell, in the units
-        of `colour.describe` (ΔE² of CIELAB, weighted).
+        of `features.lab_features` (ΔE² of CIELAB, weighted).
     lower_bound : float
         No match under the same conditions costs less.
     method : str
@@ -35,7 +41,7 @@ class Match:
     seconds : float
         How long it took.
     settings : dict
-        What was asked: detail, chroma, whole, apart, at_most.
+        What was asked: detail, chroma_weight, mean_weight, min_distance, max_uses.
     """
 
     indices: np.ndarray
@@ -69,7 +75,15 @@ class Match:
         return int(np.bincount(self.indices.ravel()).max())
 
 
-def match_nearest(tiles, target, *, apart=0, detail=DETAIL, chroma=CHROMA, whole=WHOLE):
+def match_nearest(
+    tiles,
+    target,
+    *,
+    min_distance=1,
+    detail=DETAIL,
+    chroma_weight=CHROMA_WEIGHT,
+    mean_weight=MEAN_WEIGHT,
+):
     """Give every cell the tile nearest to it.
 
     Parameters
@@ -78,11 +92,11 @@ def match_nearest(tiles, target, *, apart=0, detail=DETAIL, chroma=CHROMA, whole
         From `build_tiles` or `open_tiles`.
     target : Target
         From `open_target`.
-    apart : int
-        Keep the copies of a tile more than so many cells apart, along rows and along
-        columns; 0 lets them touch.
-    detail, chroma, whole : int, float, float
-        What is compared; see `colour.tile_features`.
+    min_distance : int
+        Copies of a tile are at least so many cells apart, along rows or along columns;
+        1 lets them touch.
+    detail, chroma_weight, mean_weight : int, float, float
+        What is compared; see `features.tile_features`.
 
     Returns
     -------
@@ -93,10 +107,12 @@ def match_nearest(tiles, target, *, apart=0, detail=DETAIL, chroma=CHROMA, whole
     MosaicError
         If there are too few tiles to keep them apart; says what would do.
     """
-    pool = tile_features(tiles, detail, chroma, whole)
-    cells = cell_features(target, detail, chroma, whole)
-    settings = {"detail": detail, "chroma": chroma, "whole": whole}
-    match = match_cells(pool, cells, (target.rows, target.columns), "nearest", apart=apart)
+    pool = tile_features(tiles, detail, chroma_weight, mean_weight)
+    cells = cell_features(target, detail, chroma_weight, mean_weight)
+    settings = {"detail": detail, "chroma_weight": chroma_weight, "mean_weight": mean_weight}
+    match = match_cells(
+        pool, cells, (target.rows, target.columns), "nearest", min_distance=min_distance
+    )
     return replace(match, settings=settings | match.settings)
 
 
@@ -104,13 +120,13 @@ def match_optimal(
     tiles,
     target,
     *,
-    at_most=None,
-    apart=0,
+    max_uses=None,
+    min_distance=1,
     detail=DETAIL,
-    chroma=CHROMA,
-    whole=WHOLE,
-    quick=False,
-    progress=None,
+    chroma_weight=CHROMA_WEIGHT,
+    mean_weight=MEAN_WEIGHT,
+    approximate=False,
+    on_progress=None,
 ):
     """Use each tile at most k times, at the least total cost.
 
@@ -120,19 +136,19 @@ def match_optimal(
         From `build_tiles` or `open_tiles`.
     target : Target
         From `open_target`.
-    at_most : int, optional
+    max_uses : int, optional
         k. If not given: once if there are as many tiles as cells, else the smallest
         number of times that fills the grid; the result says which in its settings.
-    apart : int
-        Keep the copies of a tile more than so many cells apart, along rows and along
-        columns. This is done by swaps after the assignment, so the match is optimal but
-        for what they cost; that is in its ``gap``.
-    detail, chroma, whole : int, float, float
-        What is compared; see `colour.tile_features`.
-    quick : bool
+    min_distance : int
+        Copies of a tile are at least so many cells apart, along rows or along columns;
+        1 lets them touch. This is done by swaps after the assignment, so the match is
+        optimal but for what they cost; that is in its ``gap``.
+    detail, chroma_weight, mean_weight : int, float, float
+        What is compared; see `features.tile_features`.
+    approximate : bool
         An answer close to the optimum at once, instead of the optimum with its proof.
-    progress : callable, optional
-        Called as ``progress(round, cost, lower_bound)`` while the solver works.
+    on_progress : callable, optional
+        Called as ``on_progress(round, cost, lower_bound)`` while the solver works.
 
     Returns
     -------
@@ -144,18 +160,28 @@ def match_optimal(
     MosaicError
         If the tiles cannot fill the grid; says what would do.
     """
-    refuse_too_few(len(tiles), target, at_most)
-    pool = tile_features(tiles, detail, chroma, whole)
-    cells = cell_features(target, detail, chroma, whole)
-    settings = {"detail": detail, "chroma": chroma, "whole": whole}
-    method = "quick" if quick else "optimal"
+    refuse_too_few(len(tiles), target, max_uses)
+    pool = tile_features(tiles, detail, chroma_weight, mean_weight)
+    cells = cell_features(target, detail, chroma_weight, mean_weight)
+    settings = {"detail": detail, "chroma_weight": chroma_weight, "mean_weight": mean_weight}
+    method = "approximate" if approximate else "optimal"
     shape = target.rows, target.columns
-    match = match_cells(pool, cells, shape, method, progress, at_most=at_most, apart=apart)
+    match = match_cells(
+        pool, cells, shape, method, on_progress, max_uses=max_uses, min_distance=min_distance
+    )
     return replace(match, settings=settings | match.settings)
 
 
 def match_cells(
-    pool, cells, shape, method, progress=None, *, apart=0, at_most=None, better=None
+    pool,
+    cells,
+    shape,
+    method,
+    on_progress=None,
+    *,
+    min_distance=1,
+    max_uses=None,
+    on_improvement=None,
 ):
     """Match feature vectors: what `match_nearest` and `match_optimal` do at heart.
 
@@ -167,9 +193,9 @@ def match_cells(
         Feature vectors of the cells, row by row.
     shape : (int, int)
         Rows and columns.
-    method : {"nearest", "quick", "optimal"}
+    method : {"nearest", "approximate", "optimal"}
         Nearest, close to the optimum, or the optimum.
-    progress, apart, at_most, better : optional
+    on_progress, min_distance, max_uses, on_improvement : optional
         As for `match_nearest`, `match_optimal` and `solve_exact`.
 
     Returns
@@ -178,42 +204,43 @@ def match_cells(
     """
     start = time.perf_counter()
     if method == "nearest":
-        indices = nearest(pool, cells)[:, 0]
+        indices = nearest_tiles(pool, cells)[:, 0]
         bound = _mean_cost(pool, cells, indices)
-        if apart:
-            indices = nearest_apart(pool, cells, shape, apart)
-        settings = {"apart": apart}
+        if min_distance > 1:
+            indices = nearest_spaced(pool, cells, shape, min_distance)
+        settings = {"min_distance": min_distance}
     else:
-        solve = solve_exact if method == "optimal" else solve_fast
+        solve = solve_exact if method == "optimal" else solve_approximate
         options = {"certify": True}
         if method == "optimal":
-            options = {"progress": progress, "better": better}
-        answer = solve(pool, cells, at_most, **options)
+            options = {"on_progress": on_progress, "on_improvement": on_improvement}
+        answer = solve(pool, cells, max_uses, **options)
         indices, bound = answer.tile, answer.lower_bound / len(cells)
-        if apart:
-            indices = swap_apart(pool, cells, shape, indices, apart, answer.at_most)
-        settings = {"at_most": answer.at_most, "apart": apart}
+        if min_distance > 1:
+            indices = spread_copies(pool, cells, shape, indices, min_distance, answer.max_uses)
+        settings = {"max_uses": answer.max_uses, "min_distance": min_distance}
     cost = _mean_cost(pool, cells, indices)
     seconds = time.perf_counter() - start
     name = "nearest" if method == "nearest" else "optimal"
     return Match(indices.reshape(shape), cost, bound, name, seconds, settings)
 
 
-def refuse_too_few(count, target, at_most):
+def refuse_too_few(count, target, max_uses):
     """Say what would do, where the tiles cannot fill the grid."""
-    if at_most is None or whole_number(at_most, "use limit at_most", 1, 10**9) * count >= len(
-        target
-    ):
+    if max_uses is None or whole_number(
+        max_uses, "use limit max_uses", 1, 10**9
+    ) * count >= len(target):
         return
-    across = int((at_most * count * target.columns / target.rows) ** 0.5)
+    columns = int((max_uses * count * target.columns / target.rows) ** 0.5)
     while (
-        across > 1 and across * round(across * target.rows / target.columns) > at_most * count
+        columns > 1
+        and columns * round(columns * target.rows / target.columns) > max_uses * count
     ):
-        across -= 1
+        columns -= 1
     raise MosaicError(
         f"{len(target):,} cells need {len(target):,} uses of a picture, and {count:,} pictures "
-        f"at most {at_most} × each have {at_most * count:,}: allow "
-        f"{-(-len(target) // count)} uses, or take {across} cells across."
+        f"at most {max_uses} × each have {max_uses * count:,}: allow "
+        f"{-(-len(target) // count)} uses, or take {columns} columns."
     )
 
 

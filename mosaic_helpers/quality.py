@@ -5,6 +5,7 @@ on one side of the mosaic and on the other of its target. So whatever changes on
 measures also changes these averages, and *fidelity* shows it: nobody scores by repainting.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +14,22 @@ from skimage.color import deltaE_cie76, deltaE_ciede2000, xyz2lab
 from skimage.color.colorconv import xyz_from_rgb
 from skimage.metrics import structural_similarity
 
-from .colour import means, to_lab
-from .nearest import nearest
-from .photos import open_photo
+from .errors import whole_number
+from .features import (
+    CHROMA_WEIGHT,
+    DETAIL,
+    MEAN_WEIGHT,
+    area_means,
+    cell_features,
+    lab_features,
+    linear_to_lab,
+    linear_to_srgb,
+    nearest_tiles,
+    tile_features,
+)
+from .photos.find import open_photo
 from .tint import shift, wanted_colours
+from .transport import least_uses, lower_bound, solve_exact
 
 # Averages along a side of each cell; a multiple of the 4 of ΔE₀₀ and SSIM.
 SAMPLES = 8
@@ -52,7 +65,7 @@ class Quality:
         How many different tiles are used.
     most_used : int
         How often the most used tile is used.
-    twins : int
+    adjacent_repeats : int
         Pairs of neighbouring cells, side by side or one above the other, with the same
         tile.
     fidelity : float
@@ -77,7 +90,7 @@ class Quality:
     difference_p95: float
     distinct: int | None = None
     most_used: int | None = None
-    twins: int | None = None
+    adjacent_repeats: int | None = None
     fidelity: float | None = None
     detail_difference: float | None = None
     ssim: float | None = None
@@ -108,7 +121,7 @@ def measure(tiles, target, match, *, tint=0.0, full=False):
     used, where = np.unique(match.indices, return_inverse=True)
     parts = SAMPLES if full else 4 if tint else 1
     blocks = np.array_split(used, -(-len(used) // 1000))
-    light = np.concatenate([means(tiles.read(block), parts) for block in blocks])
+    light = np.concatenate([area_means(tiles.read(block), parts) for block in blocks])
     untouched = laid = light[where.reshape(match.indices.shape)]
     fidelity = 0.0
     if tint:
@@ -140,14 +153,14 @@ def measure_picture(picture, target, tiles=None):
     """
     pixels = picture if isinstance(picture, np.ndarray) else np.asarray(open_photo(picture))
     rows, columns = target.rows, target.columns
-    light = means(pixels[None], rows * SAMPLES, columns * SAMPLES)[0]
+    light = area_means(pixels[None], rows * SAMPLES, columns * SAMPLES)[0]
     likeness = _likeness(light, target, full=True)
     if tiles is None:
         return Quality(**likeness)
     laid = light.reshape(rows, SAMPLES, columns, SAMPLES, 3).swapaxes(1, 2)
-    pool = np.concatenate([means(block, SAMPLES) for block in tiles.blocks()])
-    features = (to_lab(part).reshape(-1, SAMPLES**2 * 3) for part in (pool, laid))
-    indices = nearest(*features)[:, 0].reshape(rows, columns)
+    pool = np.concatenate([area_means(block, SAMPLES) for block in tiles.blocks()])
+    features = (linear_to_lab(part).reshape(-1, SAMPLES**2 * 3) for part in (pool, laid))
+    indices = nearest_tiles(*features)[:, 0].reshape(rows, columns)
     fidelity = _fidelity(laid, pool[indices])
     return Quality(**likeness, **_variety(indices), fidelity=fidelity)
 
@@ -158,7 +171,7 @@ def _join(cells):
     return cells.swapaxes(1, 2).reshape(rows * parts, columns * parts, 3)
 
 
-def _shrink(light, rows, columns):
+def _block_mean(light, rows, columns):
     """Average a picture whose sides are multiples of `rows` and `columns`."""
     height, width, _ = light.shape
     blocks = light.reshape(rows, height // rows, columns, width // columns, 3)
@@ -172,28 +185,32 @@ def _variety(indices):
     return {
         "distinct": int((uses > 0).sum()),
         "most_used": int(uses.max()),
-        "twins": int(across.sum() + down.sum()),
+        "adjacent_repeats": int(across.sum() + down.sum()),
     }
 
 
 def _fidelity(laid, untouched):
     # Averaging rounds in the last bits; that is no repainting.
-    return round(float(deltaE_ciede2000(to_lab(laid), to_lab(untouched)).mean()), 3)
+    return round(
+        float(deltaE_ciede2000(linear_to_lab(laid), linear_to_lab(untouched)).mean()), 3
+    )
 
 
 def _likeness(laid, target, full):
     """The measures that compare two pictures, of the linear light of one of them."""
     rows, columns = target.rows, target.columns
     parts = len(laid) // rows
-    wanted = means(target.pixels[None], rows * parts, columns * parts)[0]
-    pair = [_shrink(light, rows, columns) for light in (wanted, laid)]
-    cells = deltaE_ciede2000(*(to_lab(light) for light in pair))
+    wanted = area_means(target.pixels[None], rows * parts, columns * parts)[0]
+    pair = [_block_mean(light, rows, columns) for light in (wanted, laid)]
+    cells = deltaE_ciede2000(*(linear_to_lab(light) for light in pair))
     measures = {
         "difference": float(cells.mean()),
         "difference_p95": float(np.percentile(cells, 95)),
     }
     if full:
-        lab = [to_lab(_shrink(light, rows * 4, columns * 4)) for light in (wanted, laid)]
+        lab = [
+            linear_to_lab(_block_mean(light, rows * 4, columns * 4)) for light in (wanted, laid)
+        ]
         measures["detail_difference"] = float(deltaE_ciede2000(*lab).mean())
         measures["ssim"] = _ssim(*(each[:, :, 0] for each in lab))
         measures["scielab"] = float(scielab(wanted, laid, parts / CELL_DEGREES).mean())
@@ -246,3 +263,217 @@ def _blur(channel, kernels, per_degree):
     passed = sum(weight * np.exp(-square * (np.pi * spread) ** 2) for weight, spread in kernels)
     total = sum(weight for weight, _ in kernels)
     return idctn(dctn(channel, norm="ortho") * (passed / total), norm="ortho")
+
+
+# Farther than this from every tile (ΔE*ab, of averages), a colour counts as not reached:
+# the difference is seen at a glance.
+REACH = 5.0
+
+# Colours nearer to each other than this are one entry in the list of the worst.
+_ALIKE = 15.0
+_LISTED = 5
+
+_HUES = ["pink", "red", "orange", "yellow", "green", "turquoise", "blue", "violet", "purple"]
+# Up to which angle (degrees, in the a*-b* plane) each of them goes.
+_UP_TO = [15, 45, 75, 105, 165, 225, 308, 322, 345]
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """A colour of the target that no tile has.
+
+    Attributes
+    ----------
+    srgb : tuple of int
+        Red, green and blue, 0 to 255.
+    name : str
+        In words, roughly.
+    distance : float
+        ΔE*ab to the average colour of the nearest tile.
+    share : float
+        Fraction of the cells that have such a colour and are not reached either.
+    """
+
+    srgb: tuple
+    name: str
+    distance: float
+    share: float
+
+
+@dataclass(frozen=True, repr=False)
+class Diagnosis:
+    """What a set of tiles can do for a target; print it to read it.
+
+    Attributes
+    ----------
+    tiles, cells : int
+        How many there are.
+    reach : numpy.ndarray of float, shape (rows, columns)
+        ΔE*ab from the average colour of each cell to that of the nearest tile.
+    worst : list of Unreached
+        The worst of what is not reached, each standing for colours like it.
+    least : dict of {int or math.inf: float or None}
+        For 1, 2, 3, `uses` and any number of uses of a tile, the error that no match
+        avoids: the root of the mean squared distance, in the units of `features.lab_features`.
+        None if the tiles do not fill the grid so.
+    sample : float
+        1 if `least` was worked out, and proved by the dual, on all cells and tiles;
+        else it is an estimate: proved for a random sample of this fraction of both.
+    uses : int
+        How often a tile must be used at least, to fill the grid.
+    growth : dict of {1, 2, 4: float}
+        Estimated error with so many times the pictures, at `uses` of each.
+    """
+
+    tiles: int
+    cells: int
+    reach: np.ndarray
+    worst: list
+    least: dict
+    sample: float
+    uses: int
+    growth: dict
+
+    def __repr__(self):
+        return (
+            f"<Diagnosis: {self.tiles:,} tiles for {self.cells:,} cells; print it to read it>"
+        )
+
+    def __str__(self):
+        return "\n".join([*_tell_reach(self), *_tell_least(self), *_tell_growth(self)])
+
+
+def diagnose(
+    tiles,
+    target,
+    *,
+    detail=DETAIL,
+    chroma_weight=CHROMA_WEIGHT,
+    mean_weight=MEAN_WEIGHT,
+    most=2000,
+):
+    """Say what a set of tiles can and cannot do for a target.
+
+    Parameters
+    ----------
+    tiles : TileSet
+        From `build_tiles` or `open_tiles`.
+    target : Target
+        From `open_target`.
+    detail, chroma_weight, mean_weight : int, float, float
+        What is compared for the errors; see `features.tile_features`. Colours that are not
+        reached are those of whole cells.
+    most : int
+        With more cells than this, work out the errors on a random sample of so many.
+
+    Returns
+    -------
+    Diagnosis
+        The same on every run.
+    """
+    most = whole_number(most, "number of cells in the sample", 4, 10**9)
+    pool = tile_features(tiles, detail, chroma_weight, mean_weight)
+    cells = cell_features(target, detail, chroma_weight, mean_weight)
+    reach, worst = _reach(tiles, target)
+    uses, rng = least_uses(len(pool), len(cells)), np.random.default_rng(0)
+    share = min(1.0, most / len(cells))
+    some_pool, some_cells = _sample(rng, pool, share), _sample(rng, cells, share)
+    least = {k: _least_error(some_pool, some_cells, k) for k in sorted({1, 2, 3, uses})}
+    chosen = pool[nearest_tiles(pool, cells)[:, 0]]
+    least[math.inf] = math.sqrt(((chosen - cells) ** 2).sum(axis=1).mean())
+    growth = _growth(rng, some_pool, some_cells, uses)
+    return Diagnosis(len(pool), len(cells), reach, worst, least, share, uses, growth)
+
+
+def _sample(rng, points, share):
+    # Rounded up, so that tiles that sufficed still do when as many uses as cells are left.
+    count = max(1, math.ceil(len(points) * share))
+    return points if share == 1 else points[np.sort(rng.permutation(len(points))[:count])]
+
+
+def _least_error(pool, cells, uses):
+    """What no assignment beats, proved by the prices of the solver; None if there is none."""
+    if len(pool) * uses < len(cells):
+        return None
+    answer = solve_exact(pool, cells, uses)
+    bound = lower_bound(pool, cells, answer.tile_potential, uses)
+    return math.sqrt(bound / len(cells))
+
+
+def _growth(rng, pool, cells, uses):
+    """Error with once, twice and four times the pictures, from a model on a smaller scale.
+
+    A quarter of the cells and a quarter of the tiles stand for things as they are; the
+    same cells with half and with all of the tiles for twice and four times the pictures.
+    How the squared error falls there is taken to be how it would fall in full.
+    """
+    order, some = rng.permutation(len(pool)), _sample(rng, cells, 0.25)
+    counts = {times: min(len(pool), math.ceil(len(pool) * times / 4)) for times in (1, 2, 4)}
+    uses = max(uses, least_uses(counts[1], len(some)))
+    model = {t: _least_error(pool[order[:count]], some, uses) for t, count in counts.items()}
+    now = _least_error(pool, cells, max(uses, least_uses(len(pool), len(cells))))
+    return {t: now * (error / model[1] if model[1] else 1.0) for t, error in model.items()}
+
+
+def _reach(tiles, target):
+    """Distance of each cell to the nearest tile, and the worst colours, one of a kind."""
+    light = wanted_colours(target)
+    cells = lab_features(light.reshape(-1, 1, 1, 3))
+    pool = lab_features(np.concatenate([area_means(block, 1) for block in tiles.blocks()]))
+    gap = pool[nearest_tiles(pool, cells)[:, 0]] - cells
+    distance = np.sqrt((gap**2).sum(axis=1))
+    worst, left = [], distance > REACH
+    while left.any() and len(worst) < _LISTED:
+        one = int(np.where(left, distance, 0).argmax())
+        alike = left & (np.sqrt(((cells - cells[one]) ** 2).sum(axis=1)) <= _ALIKE)
+        srgb = tuple(linear_to_srgb(light.reshape(-1, 3)[one]).tolist())
+        worst.append(Unreached(srgb, _name(cells[one]), float(distance[one]), alike.mean()))
+        left &= ~alike
+    return distance.reshape(target.rows, target.columns), worst
+
+
+def _name(lab):
+    """Name a colour, roughly: how light, and which hue."""
+    lightness, chroma = lab[0], math.hypot(lab[1], lab[2])
+    if chroma < 8:
+        steps = [(10, "black"), (40, "dark grey"), (65, "grey"), (92, "light grey")]
+        return next((name for limit, name in steps if lightness < limit), "white")
+    angle = math.degrees(math.atan2(lab[2], lab[1])) % 360
+    hue = next((h for h, limit in zip(_HUES, _UP_TO, strict=True) if angle < limit), "pink")
+    tone = "dark " if lightness < 30 else "light " if lightness > 75 else ""
+    return tone + ("" if chroma > 25 else "greyish ") + hue
+
+
+def _tell_reach(diagnosis):
+    far = (diagnosis.reach > REACH).mean()
+    yield f"{diagnosis.tiles:,} tiles for {diagnosis.cells:,} cells."
+    if not far:
+        yield f"Every colour of the target is within {REACH:.0f} (ΔE) of some tile."
+        return
+    yield f"{far:.1%} of the cells have a colour that no tile has (ΔE above {REACH:.0f}):"
+    for colour in diagnosis.worst:
+        code = "".join(f"{value:02x}" for value in colour.srgb)
+        yield (
+            f"  {colour.name} (#{code}), {colour.distance:.0f} from the nearest tile; "
+            f"with what is like it {colour.share:.1%} of the cells"
+        )
+
+
+def _tell_least(diagnosis):
+    proof = "proved"
+    if diagnosis.sample < 1:
+        proof = f"estimated on a random {diagnosis.sample:.0%} of cells and tiles"
+    yield f"The least error that is possible ({proof}):"
+    for uses, error in diagnosis.least.items():
+        how = "at will" if uses == math.inf else f"at most {uses} ×"
+        told = "not possible, too few tiles" if error is None else f"{error:.1f}"
+        yield f"  each tile {how}: {told}"
+
+
+def _tell_growth(diagnosis):
+    now, twice, four = (diagnosis.growth[times] for times in (1, 2, 4))
+    yield (
+        f"More pictures of the same kind, each at most {diagnosis.uses} ×, would bring the "
+        f"error from {now:.1f} to about {twice:.1f} with twice as many and {four:.1f} with "
+        "four times as many (an estimate, from smaller samples)."
+    )

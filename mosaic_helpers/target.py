@@ -6,9 +6,9 @@ import numpy as np
 from PIL import Image
 
 from .errors import MosaicError, whole_number
-from .photos import open_photo
+from .photos.find import open_photo
 
-MOST_ACROSS = 2000
+MAX_COLUMNS = 2000
 
 # Pictures that come with scikit-image, so that there is always something to imitate.
 EXAMPLES = {
@@ -59,7 +59,7 @@ class Target:
         return Image.fromarray(self.pixels)
 
 
-def open_target(picture=None, across=100):
+def open_target(picture=None, columns=100):
     """Open the picture to imitate and cut it into cells.
 
     The number of rows follows from the shape of the picture. What does not fill a
@@ -70,7 +70,7 @@ def open_target(picture=None, across=100):
     picture : path-like, bytes, PIL.Image.Image or numpy.ndarray, optional
         A photo, an array of shape (height, width, 3), sRGB, or the name of one of the
         `EXAMPLES` that come with scikit-image. Without it: "chelsea", the cat.
-    across : int
+    columns : int
         Target resolution: cells in a row.
 
     Returns
@@ -82,13 +82,13 @@ def open_target(picture=None, across=100):
     MosaicError
         If the picture cannot be used, or the number of cells is not possible.
     """
-    across = whole_number(across, "target resolution (cells across)", 1, MOST_ACROSS)
+    columns = whole_number(columns, "target resolution (cells in a row)", 1, MAX_COLUMNS)
     image = open_photo(_as_image(picture), longest=_LONGEST)
-    rows = max(1, round(image.height * across / image.width))
+    rows = max(1, round(image.height * columns / image.width))
     whole_number(
-        rows, "number of rows that follows from the shape of the target", 1, MOST_ACROSS
+        rows, "number of rows that follows from the shape of the target", 1, MAX_COLUMNS
     )
-    return Target(np.asarray(_crop(image, rows, across)), rows, across)
+    return Target(np.asarray(_crop(image, rows, columns)), rows, columns)
 
 
 def crop_picture(picture, crop):

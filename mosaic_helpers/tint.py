@@ -13,8 +13,8 @@ comes out as wanted, for every tile and every colour.
 
 import numpy as np
 
-from .colour import means, to_light, to_srgb
 from .errors import MosaicError
+from .features import area_means, linear_to_srgb, srgb_to_linear
 
 
 def wanted_colours(target):
@@ -30,7 +30,7 @@ def wanted_colours(target):
     numpy.ndarray of float32, shape (rows, columns, 3)
         Linear light.
     """
-    return means(target.pixels[None], target.rows, target.columns)[0]
+    return area_means(target.pixels[None], target.rows, target.columns)[0]
 
 
 def tinted(tiles, wanted, amount):
@@ -58,10 +58,10 @@ def tinted(tiles, wanted, amount):
     """
     if not _checked(amount):
         return tiles
-    bytes_ = to_light(np.arange(256, dtype=np.uint8))
-    gain, lift = _gain_and_lift(means(tiles, 1)[:, 0, 0], wanted, amount)
+    bytes_ = srgb_to_linear(np.arange(256, dtype=np.uint8))
+    gain, lift = _gain_and_lift(area_means(tiles, 1)[:, 0, 0], wanted, amount)
     # The same bytes become the same bytes all over a tile: 256 of them to work out.
-    table = to_srgb(bytes_ * gain[..., None] + lift[..., None])
+    table = linear_to_srgb(bytes_ * gain[..., None] + lift[..., None])
     tile, channel = np.arange(len(tiles))[:, None, None, None], np.arange(3)
     return table[tile, channel, tiles]
 

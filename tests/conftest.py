@@ -115,11 +115,11 @@ def cats(tmp_path_factory):
 def tiles(cats, tmp_path_factory):
     """Their tiles, 32 pixels on a side."""
     store = tmp_path_factory.mktemp("tiles") / "tiles.h5"
-    return mh.build_tiles(cats, store, size=32, progress=False)
+    return mh.build_tiles(cats, store, tile_size=32, progress=False)
 
 
 @pytest.fixture(scope="session")
 def client():
     """A real cluster of two processes."""
-    with mh.start_cluster(workers=2) as client:
+    with mh.start_cluster(n_workers=2) as client:
         yield client

@@ -14,10 +14,11 @@ import distributed
 import numpy as np
 import psutil
 import pytest
+from tqdm import tqdm
 
 import mosaic_helpers as mh
-from mosaic_helpers import tiles as tiles_room
-from mosaic_helpers.progress import Progress
+from mosaic_helpers.tiles import build as tiles_room
+from mosaic_helpers.tiles import make_batch
 
 
 def test_works_and_listens_on_this_machine_only(client):
@@ -44,7 +45,7 @@ def test_workers_spend_little_time_on_watching_themselves(client):
 
 
 def test_what_the_scheduler_has_sent_does_not_pile_up():
-    with mh.start_cluster(workers=1) as client:
+    with mh.start_cluster(n_workers=1) as client:
         client.gather([client.submit(abs, -number) for number in range(200)])
         (stream,) = client.cluster.scheduler.stream_comms.values()
         assert 0 < len(stream.recent_message_log) <= 20
@@ -80,6 +81,8 @@ SIZES = """
 import sys, resource, os
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
 resource.setrlimit(resource.RLIMIT_RSS, (3 * 2**30, 3 * 2**30))
+from tqdm import tqdm
+
 import mosaic_helpers as mh
 if __name__ == "__main__":
     with mh.start_cluster() as client:
@@ -191,12 +194,12 @@ def test_a_cluster_without_workers_says_that_it_waits_for_one(
         said.wait(60)
         worker()
 
-    def say(self, why, say=Progress.say):
+    def say(self, why, say=tqdm.set_postfix_str):
         say(self, why)
         said.set()
 
     monkeypatch.setattr(tiles_room, "_PATIENCE", 0.3)
-    monkeypatch.setattr(Progress, "say", say)
+    monkeypatch.setattr(tqdm, "set_postfix_str", say)
     threading.Thread(target=start_when_said).start()
     _, at_once = tiles_room._executor(client, None)
     assert len(mh.build_tiles(cats[:40], tmp_path / "t.h5", 16, client=client))
@@ -214,7 +217,7 @@ def test_one_worker_is_killed_and_another_joins_and_the_tiles_are_the_same(
 
     def slow(work, *way):
         time.sleep(0.3)
-        return mh.make_batch(work, *way)
+        return make_batch(work, *way)
 
     serial = mh.build_tiles(cats, tmp_path / "serial.h5", 16, threads=1, progress=False)
     done = []
@@ -261,7 +264,7 @@ def test_finds_another_port_for_the_dashboard():
             taken.listen()
         except OSError:
             pass  # taken by somebody else: as good
-        with mh.start_cluster(workers=1) as client:
+        with mh.start_cluster(n_workers=1) as client:
             assert "127.0.0.1" in client.dashboard_link
             assert ":8787" not in client.dashboard_link
 
@@ -269,12 +272,12 @@ def test_finds_another_port_for_the_dashboard():
 @pytest.mark.parametrize("workers", [0, -1, 1.5, "two"])
 def test_numbers_of_workers_that_make_no_sense(workers):
     with pytest.raises(mh.MosaicError, match="number of workers"):
-        mh.start_cluster(workers=workers)
+        mh.start_cluster(n_workers=workers)
 
 
 def test_a_script_without_main_guard_gets_one_sentence(tmp_path):
     script = tmp_path / "script.py"
-    script.write_text("import mosaic_helpers as mh\nmh.start_cluster(workers=1)\n")
+    script.write_text("import mosaic_helpers as mh\nmh.start_cluster(n_workers=1)\n")
     run = subprocess.run(
         [sys.executable, script], capture_output=True, text=True, timeout=100, check=False
     )

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-from course import NOTEBOOKS, ROOT, cells, each, exercises, tags
+from notebook_files import NOTEBOOKS, ROOT, cells, each, exercises, tags
 
-from mosaic_helpers.checks import EXERCISES
-from mosaic_helpers.checks.questions import QUESTIONS
+from mosaic_helpers.course.checks import EXERCISES
+from mosaic_helpers.course.checks.questions import QUESTIONS
 
 TEXTS = [*NOTEBOOKS, *ROOT.glob("*.md"), ROOT / "data" / "README.md"]
 

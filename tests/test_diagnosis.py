@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import mosaic_helpers as mh
-from mosaic_helpers.colour import CHROMA, DETAIL, WHOLE
-from mosaic_helpers.diagnosis import REACH, diagnose
+from mosaic_helpers.features import CHROMA_WEIGHT, DETAIL, MEAN_WEIGHT
 from mosaic_helpers.matching import match_cells
+from mosaic_helpers.quality import REACH, diagnose
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +44,10 @@ def test_a_colour_that_no_tile_has_is_named(tiles):
 
 def test_the_error_is_that_of_the_best_match(tiles, chelsea, diagnosis):
     assert diagnosis.sample == 1
-    settings = DETAIL, CHROMA, WHOLE
+    settings = DETAIL, CHROMA_WEIGHT, MEAN_WEIGHT
     pool, cells = mh.tile_features(tiles, *settings), mh.cell_features(chelsea, *settings)
     for uses in (1, 2, 3):
-        match = match_cells(pool, cells, (8, 12), "optimal", at_most=uses)
+        match = match_cells(pool, cells, (8, 12), "optimal", max_uses=uses)
         assert diagnosis.least[uses] ** 2 == pytest.approx(match.cost, rel=1e-6)
     match = match_cells(pool, cells, (8, 12), "nearest")
     assert diagnosis.least[math.inf] ** 2 == pytest.approx(match.cost, rel=1e-6)
@@ -83,7 +83,7 @@ def test_the_same_on_every_run(tiles, chelsea, diagnosis):
 
 
 def test_colours_have_the_names_people_give_them():
-    from mosaic_helpers.diagnosis import _name
+    from mosaic_helpers.quality import _name
 
     names = {
         (0, 0, 0): "black", (128, 128, 128): "grey", (255, 255, 255): "white",
@@ -91,4 +91,4 @@ def test_colours_have_the_names_people_give_them():
         (0, 0, 255): "blue", (90, 50, 10): "dark orange", (255, 200, 210): "light greyish pink",
     }  # fmt: skip
     for srgb, name in names.items():
-        assert _name(mh.to_lab(mh.to_light(np.uint8(srgb)))) == name
+        assert _name(mh.linear_to_lab(mh.srgb_to_linear(np.uint8(srgb)))) == name

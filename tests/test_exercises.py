@@ -9,8 +9,8 @@ quick, and so that nothing depends on there being ten thousand.
 import re
 
 import nbformat
-from course import each, exercises, tags
 from nbclient import NotebookClient
+from notebook_files import each, exercises, tags
 
 
 def half_done(path):

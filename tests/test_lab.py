@@ -24,10 +24,10 @@ ROOT = Path(__file__).parents[1]
 WORKSPACE = ROOT / "lab" / "course.jupyterlab-workspace"
 PREFIX = "/user/ada/"
 CELLS = [
-    "import mosaic_helpers as mh; client = mh.start_cluster(workers=1)",
+    "import mosaic_helpers as mh; client = mh.start_cluster(n_workers=1)",
     "import time; _ = client.gather(client.map(time.sleep, [0.2] * 10, pure=False))",
     "client.dashboard_link",
-    "client = mh.start_cluster(workers=1)",
+    "client = mh.start_cluster(n_workers=1)",
     "client.close()",
 ]
 

@@ -13,8 +13,8 @@ def costs(tiles, target, **features):
 
 def test_nearest_is_nearest(tiles):
     target = mh.open_target(None, 20)
-    table = costs(tiles, target, detail=2, chroma=0.5, whole=0.7)
-    match = mh.match_nearest(tiles, target, detail=2, chroma=0.5, whole=0.7)
+    table = costs(tiles, target, detail=2, chroma_weight=0.5, mean_weight=0.7)
+    match = mh.match_nearest(tiles, target, detail=2, chroma_weight=0.5, mean_weight=0.7)
     assert match.indices.shape == (13, 20)
     np.testing.assert_array_equal(match.indices.ravel(), table.argmin(axis=1))
     assert match.cost == pytest.approx(table.min(axis=1).mean())
@@ -22,14 +22,14 @@ def test_nearest_is_nearest(tiles):
 
 
 @pytest.mark.parametrize(
-    ("across", "at_most"), [(12, 1), (18, 1), (20, 2), (20, 5), (40, None)]
+    ("across", "max_uses"), [(12, 1), (18, 1), (20, 2), (20, 5), (40, None)]
 )
-def test_optimal_is_the_optimum_for_fewer_and_more_tiles_than_cells(tiles, across, at_most):
+def test_optimal_is_the_optimum_for_fewer_and_more_tiles_than_cells(tiles, across, max_uses):
     target = mh.open_target(None, across)
-    table = costs(tiles, target, detail=1, chroma=1)
-    match = mh.match_optimal(tiles, target, at_most=at_most, detail=1, chroma=1)
-    k = match.settings["at_most"]
-    assert k == (at_most or -(-len(target) // len(tiles)))
+    table = costs(tiles, target, detail=1, chroma_weight=1)
+    match = mh.match_optimal(tiles, target, max_uses=max_uses, detail=1, chroma_weight=1)
+    k = match.settings["max_uses"]
+    assert k == (max_uses or -(-len(target) // len(tiles)))
     assert match.most_used <= k
     repeated = np.tile(table, (1, k))
     best = repeated[linear_sum_assignment(repeated)].mean()
@@ -40,7 +40,7 @@ def test_optimal_is_the_optimum_for_fewer_and_more_tiles_than_cells(tiles, acros
 
 def test_quick_says_how_far_it_may_be_off(tiles):
     target = mh.open_target(None, 15)
-    quick = mh.match_optimal(tiles, target, quick=True)
+    quick = mh.match_optimal(tiles, target, approximate=True)
     best = mh.match_optimal(tiles, target)
     assert quick.most_used == 1
     assert quick.lower_bound <= best.cost * (1 + 1e-9) <= quick.cost * (1 + 1e-9)
@@ -52,22 +52,25 @@ def test_too_few_tiles_says_what_would_do(tiles):
     with pytest.raises(
         mh.MosaicError, match=r"2,646 cells.*240 pictures.*allow 12 uses, or take 18 cells"
     ) as caught:
-        mh.match_optimal(tiles, mh.open_target(None, 63), at_most=1)
+        mh.match_optimal(tiles, mh.open_target(None, 63), max_uses=1)
     assert "allow" in str(caught.value)
 
 
 def test_copies_kept_apart_cost_more_and_are_told(tiles):
     target = mh.open_target(None, 20)
-    free, apart = mh.match_nearest(tiles, target), mh.match_nearest(tiles, target, apart=3)
+    free, apart = (
+        mh.match_nearest(tiles, target),
+        mh.match_nearest(tiles, target, min_distance=4),
+    )
     assert apart.cost > free.cost
     assert apart.lower_bound == pytest.approx(free.cost)
-    assert apart.settings["apart"] == 3
+    assert apart.settings["min_distance"] == 3
 
 
 def test_use_limits_and_distance_together(tiles):
     target = mh.open_target(None, 24)
-    free = mh.match_optimal(tiles, target, at_most=3)
-    apart = mh.match_optimal(tiles, target, at_most=3, apart=4)
+    free = mh.match_optimal(tiles, target, max_uses=3)
+    apart = mh.match_optimal(tiles, target, max_uses=3, min_distance=5)
     assert apart.most_used <= 3
     assert_apart(apart.indices, 4)
     assert apart.lower_bound == pytest.approx(free.cost)

@@ -11,7 +11,7 @@ import sys
 
 import nbformat
 import pytest
-from course import ROOT, cells, each, tags
+from notebook_files import ROOT, cells, each, tags
 
 NBVAL = [
     "--nbval",

@@ -6,6 +6,7 @@ from PIL import Image
 
 import mosaic_helpers as mh
 from mosaic_helpers.quality import CELL_DEGREES, SAMPLES, measure_picture, scielab
+from mosaic_helpers.target import Target
 from mosaic_helpers.tint import tinted, wanted_colours
 
 PER_DEGREE = SAMPLES / CELL_DEGREES
@@ -24,7 +25,7 @@ def measure(tiles, indices, **options):
 def chelsea(tiles):
     """A target of some size, and a match for it."""
     target = mh.open_target(None, 12)
-    return target, mh.match_nearest(tiles, target, apart=1)
+    return target, mh.match_nearest(tiles, target, min_distance=2)
 
 
 def test_the_right_tiles_differ_by_nothing(tiles):
@@ -86,7 +87,7 @@ def test_a_tinted_picture_cannot_pass_for_matching(tiles, chelsea):
     target, match = chelsea
     laid = tinted(tiles.read(match.indices.ravel()), wanted_colours(target).reshape(-1, 3), 0.3)
     laid = laid.reshape(*match.indices.shape, *laid.shape[1:]).swapaxes(1, 2)
-    picture = laid.reshape(-1, match.indices.shape[1] * tiles.size, 3)
+    picture = laid.reshape(-1, match.indices.shape[1] * tiles.tile_size, 3)
     expected = mh.measure(tiles, target, match, tint=0.3, full=True)
     found = measure_picture(picture, target, tiles)
     assert found.fidelity == pytest.approx(expected.fidelity, abs=0.15)
@@ -103,7 +104,7 @@ def test_scielab_is_a_distance_and_colours_without_detail_are_plain_cielab(seed)
     np.testing.assert_allclose(there, back)
     assert (scielab(one, one, PER_DEGREE) == 0).all()
     even, plain = np.broadcast_to(one[0, 0], one.shape), np.broadcast_to(one[1, 1], one.shape)
-    expected = np.linalg.norm(mh.to_lab(one[0, 0]) - mh.to_lab(one[1, 1]))
+    expected = np.linalg.norm(mh.linear_to_lab(one[0, 0]) - mh.linear_to_lab(one[1, 1]))
     np.testing.assert_allclose(scielab(even, plain, PER_DEGREE), expected, rtol=1e-6)
 
 
@@ -119,7 +120,7 @@ def test_the_eye_of_scielab_blurs_what_is_fine_and_colour_more_than_lightness():
         for per in (20, 120)
     )
     plain = [
-        np.linalg.norm(mh.to_lab(x) - mh.to_lab(grey), axis=2).mean()
+        np.linalg.norm(mh.linear_to_lab(x) - mh.linear_to_lab(grey), axis=2).mean()
         for x in (lightness, colour)
     ]
     assert far[0] < 0.2 * near[0] and far[1] < 0.2 * near[1]
@@ -129,7 +130,7 @@ def test_the_eye_of_scielab_blurs_what_is_fine_and_colour_more_than_lightness():
 @pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 5), (3, 1)])
 def test_the_smallest_grids_can_be_measured(tiles, rows, columns):
     picture = np.random.default_rng(0).integers(0, 256, (rows * 9, columns * 9, 3), np.uint8)
-    target = mh.Target(picture, rows, columns)
+    target = Target(picture, rows, columns)
     quality = mh.measure(tiles, target, match_of(np.zeros((rows, columns), int)), full=True)
     assert all(np.isfinite(value) for value in vars(quality).values())
 

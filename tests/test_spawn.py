@@ -13,8 +13,8 @@ import mosaic_helpers as mh
 
 
 def main():
-    photos = mh.paint_cats("data/cats", 60, workers=2)
-    with mh.start_cluster(workers=2) as client:
+    photos = mh.paint_cats("data/cats", 60, n_workers=2)
+    with mh.start_cluster(n_workers=2) as client:
         assert client.submit(multiprocessing.get_start_method).result() == "spawn"
         tiles = mh.build_tiles(photos, "data/tiles.h5", 24, client=client)
     alone = mh.build_tiles(photos, "data/alone.h5", 24, threads=2)
@@ -22,9 +22,9 @@ def main():
     bag = dask.bag.from_sequence(map(str, photos[8:16]), npartitions=2)
     shapes = bag.map(mh.thumbnail, 8).map(lambda tile: tile.shape)
     assert set(shapes.compute(scheduler="processes")) == {(8, 8, 3)}
-    target = mh.open_target(across=8)
+    target = mh.open_target(columns=8)
     for method, match in [
-        ("nearest", mh.match_nearest(tiles, target, apart=1)),
+        ("nearest", mh.match_nearest(tiles, target, min_distance=2)),
         ("optimal", mh.match_optimal(tiles, target)),
     ]:
         mosaic = mh.assemble(tiles, match, tile_size=16)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import mosaic_helpers as mh
-from mosaic_helpers.target import EXAMPLES
+from mosaic_helpers.photos import open_photo
+from mosaic_helpers.target import EXAMPLES, crop_picture
 
 
 def test_chelsea_is_the_default():
@@ -16,12 +17,12 @@ def test_chelsea_is_the_default():
 
 
 @given(st.integers(20, 300), st.integers(20, 300), st.integers(1, 100))
-def test_cells_are_square_and_little_is_cropped(width, height, across):
-    target = mh.open_target(Image.new("RGB", (width, height)), across)
+def test_cells_are_square_and_little_is_cropped(width, height, columns):
+    target = mh.open_target(Image.new("RGB", (width, height)), columns)
     tall, wide, _ = target.pixels.shape
-    assert target.columns == across
+    assert target.columns == columns
     assert (
-        abs(wide / target.columns - tall / target.rows) <= 1 / min(target.rows, across) + 1e-9
+        abs(wide / target.columns - tall / target.rows) <= 1 / min(target.rows, columns) + 1e-9
     )
     assert wide <= width
     assert tall <= height
@@ -42,10 +43,10 @@ def test_a_photo_on_its_side_is_set_upright(tmp_path):
     assert (target.rows, target.columns) == (15, 10)
 
 
-@pytest.mark.parametrize("across", [0, -5, 10**6, 2.5, "many"])
-def test_numbers_of_cells_that_make_no_sense(across):
+@pytest.mark.parametrize("columns", [0, -5, 10**6, 2.5, "many"])
+def test_numbers_of_cells_that_make_no_sense(columns):
     with pytest.raises(mh.MosaicError, match="target resolution"):
-        mh.open_target(None, across)
+        mh.open_target(None, columns)
 
 
 def test_a_target_that_is_no_picture(tmp_path):
@@ -82,9 +83,9 @@ def test_a_file_may_be_called_like_no_example(tmp_path, monkeypatch):
 
 
 def test_a_crop_is_that_part_of_the_picture():
-    part = mh.crop_picture(scene(100, 60), (0.1, 0.5, 0.6, 1.0))
+    part = crop_picture(scene(100, 60), (0.1, 0.5, 0.6, 1.0))
     np.testing.assert_array_equal(np.asarray(part), np.asarray(scene(100, 60))[30:60, 10:60])
-    whole = mh.crop_picture("coffee", (0, 0, 1, 1))
+    whole = crop_picture("coffee", (0, 0, 1, 1))
     np.testing.assert_array_equal(
         mh.open_target(whole, 20).pixels, mh.open_target("coffee", 20).pixels
     )
@@ -94,8 +95,8 @@ def test_a_crop_of_a_photo_on_its_side_is_cut_upright_and_turned_once(tmp_path):
     tag = Image.Exif()
     tag[0x0112] = 6
     scene(90, 60).save(tmp_path / "cat.png", exif=tag)
-    upright = np.asarray(mh.open_photo(tmp_path / "cat.png"))
-    part = mh.crop_picture(tmp_path / "cat.png", (0, 0, 1, 0.5))
+    upright = np.asarray(open_photo(tmp_path / "cat.png"))
+    part = crop_picture(tmp_path / "cat.png", (0, 0, 1, 0.5))
     assert part.size == (60, 45)
     np.testing.assert_array_equal(np.asarray(part), upright[:45])
     np.testing.assert_array_equal(
@@ -110,9 +111,9 @@ def test_a_crop_of_a_photo_on_its_side_is_cut_upright_and_turned_once(tmp_path):
 )
 def test_crops_that_leave_nothing(crop):
     with pytest.raises(mh.MosaicError, match="widen them"):
-        mh.crop_picture(scene(), crop)
+        crop_picture(scene(), crop)
 
 
 def test_a_crop_of_what_is_no_picture(tmp_path):
     with pytest.raises(mh.MosaicError, match="no such file"):
-        mh.crop_picture(tmp_path / "none.jpg", (0, 0, 1, 1))
+        crop_picture(tmp_path / "none.jpg", (0, 0, 1, 1))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mosaic_helpers as mh
-from mosaic_helpers.colour import to_srgb
+from mosaic_helpers.features import linear_to_srgb
 from mosaic_helpers.tint import shift, tinted, wanted_colours
 
 SEEDS = st.integers(0, 2**32)
@@ -25,14 +25,14 @@ def test_in_full_the_averages_are_those_wanted(seed):
     tiles, wanted = some(seed)
     # A byte is at most 0.009 of linear light from the next.
     np.testing.assert_allclose(
-        mh.means(tinted(tiles, wanted, 1), 1)[:, 0, 0], wanted, atol=5e-3
+        mh.area_means(tinted(tiles, wanted, 1), 1)[:, 0, 0], wanted, atol=5e-3
     )
 
 
 @given(SEEDS, st.floats(0, 1))
 def test_averages_move_in_proportion_and_nothing_is_clipped(seed, amount):
     tiles, wanted = some(seed)
-    light = mh.to_light(tiles)
+    light = mh.srgb_to_linear(tiles)
     moved = shift(light, wanted, amount)
     assert moved.min() >= -1e-5 and moved.max() <= 1 + 1e-5
     before = light.mean(axis=(1, 2))
@@ -43,8 +43,10 @@ def test_averages_move_in_proportion_and_nothing_is_clipped(seed, amount):
 @given(SEEDS, st.floats(0, 1))
 def test_the_tiles_laid_are_the_ones_measured(seed, amount):
     tiles, wanted = some(seed)
-    expected = shift(mh.to_light(tiles), wanted, amount)
-    np.testing.assert_allclose(mh.to_light(tinted(tiles, wanted, amount)), expected, atol=5e-3)
+    expected = shift(mh.srgb_to_linear(tiles), wanted, amount)
+    np.testing.assert_allclose(
+        mh.srgb_to_linear(tinted(tiles, wanted, amount)), expected, atol=5e-3
+    )
 
 
 @given(SEEDS, st.floats(0.01, 1))
@@ -65,10 +67,10 @@ def test_no_tint_leaves_every_byte_and_tint_never_writes_to_the_tiles():
 
 def test_the_colours_wanted_are_those_of_the_cells():
     picture = np.repeat(np.arange(0, 240, 40, dtype=np.uint8), 8)[None, :, None]
-    target = mh.open_target(np.tile(picture, (16, 1, 3)), across=6)
+    target = mh.open_target(np.tile(picture, (16, 1, 3)), columns=6)
     wanted = wanted_colours(target)
     assert wanted.shape == (target.rows, 6, 3)
-    assert (to_srgb(wanted[0, :, 0]) == np.arange(0, 240, 40)).all()
+    assert (linear_to_srgb(wanted[0, :, 0]) == np.arange(0, 240, 40)).all()
 
 
 @pytest.mark.parametrize("amount", [-0.1, 1.1, 50, float("nan")])

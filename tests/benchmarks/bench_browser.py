@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import browser as walk
 
 KEYS = 15
-CELL = "import mosaic_helpers as mh\nmh.Explorer(mh.open_tiles({!r}), across=100)"
+CELL = "import mosaic_helpers as mh\nmh.Explorer(mh.open_tiles({!r}), columns=100)"
 
 # From the key to the frame after the one in which the canvas was drawn: then it is seen.
 WATCH = """canvas => {

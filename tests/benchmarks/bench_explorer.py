@@ -18,6 +18,7 @@ import numpy as np
 from side_by_side import tiles_to_play_with
 
 import mosaic_helpers as mh
+from mosaic_helpers.explorer import ExplorerModel
 
 ROUNDS = 20
 
@@ -38,10 +39,10 @@ def first_answer(model, **change):
     return seen[0] - start
 
 
-def afresh(tiles, method, across):
+def afresh(tiles, method, columns):
     """Seconds for the same without the explorer."""
     start = time.perf_counter()
-    target = mh.open_target("chelsea", across)
+    target = mh.open_target("chelsea", columns)
     match = (
         mh.match_nearest(tiles, target)
         if method == "nearest"
@@ -61,15 +62,15 @@ def line(name, seconds, bar=None):
 
 
 def measure(tiles):
-    model = mh.ExplorerModel(tiles, across=99)
+    model = ExplorerModel(tiles, columns=99)
     model.wait()
     taken = {"nearest": [], "optimal": [], "tile": []}
     for number in range(ROUNDS):
         for method in ("nearest", "optimal"):
-            model.ask(across=30 + number, method=method)  # away, and let it come to rest
+            model.ask(columns=30 + number, method=method)  # away, and let it come to rest
             model.wait()
             taken[method].append(
-                first_answer(model, across=100 + number % 3, crop=(0, 0, 1, 1 - number / 1000))
+                first_answer(model, columns=100 + number % 3, crop=(0, 0, 1, 1 - number / 1000))
             )
         model.ask(method="nearest")
         model.wait()

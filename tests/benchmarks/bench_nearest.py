@@ -8,7 +8,7 @@ from side_by_side import main
 from skimage.data import chelsea
 
 import mosaic_helpers as mh
-from mosaic_helpers.nearest import nearest
+from mosaic_helpers.features import nearest_tiles
 
 
 def colours(dimensions=3):
@@ -40,8 +40,8 @@ def chunked():
 def tree():
     """What match_nearest does."""
     pool, cells = colours()
-    nearest(pool[:50], cells[:50])  # what is loaded at the first use is not counted
-    return lambda: nearest(pool, cells)
+    nearest_tiles(pool[:50], cells[:50])  # what is loaded at the first use is not counted
+    return lambda: nearest_tiles(pool, cells)
 
 
 if __name__ == "__main__":

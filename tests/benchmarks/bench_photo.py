@@ -21,8 +21,9 @@ from bench_tiles import SIZE, collect, decode_batch, process
 from PIL import Image, ImageOps
 
 import mosaic_helpers as mh
-from mosaic_helpers import decoding, tiles
-from mosaic_helpers.photos import read_photo, thumbnail
+from mosaic_helpers.photos import decode as decoding
+from mosaic_helpers.photos.find import read_photo, thumbnail
+from mosaic_helpers.tiles import build as tiles
 
 
 def fit_whole(photo):

@@ -24,8 +24,15 @@ import numpy as np
 from PIL import Image
 
 import mosaic_helpers as mh
-from mosaic_helpers.colour import CHROMA, DETAIL, WHOLE, cell_features, tile_features
+from mosaic_helpers.features import (
+    CHROMA_WEIGHT,
+    DETAIL,
+    MEAN_WEIGHT,
+    cell_features,
+    tile_features,
+)
 from mosaic_helpers.matching import match_cells
+from mosaic_helpers.photos import open_photo
 from mosaic_helpers.quality import measure_picture
 
 ACROSS, DOWN, SIZE = 48, 32, 64
@@ -65,7 +72,7 @@ def open_cropped(path):
     """The target, cut to the shape of the grid."""
     if path is None:
         return mh.open_target(None, ACROSS)
-    image = mh.open_photo(path)
+    image = open_photo(path)
     width = min(image.width, image.height * ACROSS / DOWN)
     height = width * DOWN / ACROSS
     left, top = (image.width - width) / 2, (image.height - height) / 2
@@ -113,7 +120,7 @@ def make_ours(tiles, target, recipe):
     """Match by what the recipe compares, lay the tiles, and measure the picture."""
     start = time.perf_counter()
     pool, cells = features(tiles, target, recipe)
-    match = match_cells(pool, cells, (target.rows, target.columns), "optimal", at_most=1)
+    match = match_cells(pool, cells, (target.rows, target.columns), "optimal", max_uses=1)
     seconds = time.perf_counter() - start
     pixels = np.asarray(mh.assemble(tiles, match).image())
     return measure_picture(pixels, target, tiles), seconds
@@ -168,7 +175,7 @@ def better(one, other):
 
 def bench_peers(tiles, target, peers, scratch):
     head("program")
-    recipe = DETAIL, CHROMA, WHOLE
+    recipe = DETAIL, CHROMA_WEIGHT, MEAN_WEIGHT
     best, seconds = make_ours(tiles, target, recipe)
     line(f"this one: {named(recipe)}", best, seconds)
     # The size that both programs cut into whole tiles.
@@ -181,7 +188,7 @@ def bench_peers(tiles, target, peers, scratch):
         if done.returncode:
             print(f"{name} failed: {done.stderr.decode(errors='replace')[-200:]}")
             continue
-        theirs = measure_picture(np.asarray(mh.open_photo(out)), target, tiles)
+        theirs = measure_picture(np.asarray(open_photo(out)), target, tiles)
         line(name, theirs, seconds)
         print(f"{'':36}this one is better in {better(best, theirs)} of 4")
         out.unlink()

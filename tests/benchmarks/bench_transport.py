@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-SIZES = [  # tiles, cells, detail (features = 3 · detail²), at_most or None
+SIZES = [  # tiles, cells, detail (features = 3 · detail²), max_uses or None
     (10_000, 10_000, 1, None),
     (10_000, 10_000, 3, None),
     (10_000, 2_500, 1, None),
@@ -93,7 +93,7 @@ def peak_memory():
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def measure(method, data, at_most):
+def measure(method, data, max_uses):
     """Solve one instance in this process and print what it took as JSON."""
     import numpy as np
 
@@ -102,17 +102,17 @@ def measure(method, data, at_most):
     with np.load(data) as arrays:
         tiles, cells = arrays["tiles"], arrays["cells"]
     transport.solve_exact(tiles[:50], cells[:40])  # imports that are done late
-    transport.solve_fast(tiles[:50], cells[:40])
+    transport.solve_approximate(tiles[:50], cells[:40])
     before, began = peak_memory(), time.perf_counter()
     if method == "warm":
-        first = transport.solve_fast(tiles, cells, at_most)
+        first = transport.solve_approximate(tiles, cells, max_uses)
         began = time.perf_counter()
-        answer = transport.solve_fast(tiles, cells + 0.5, at_most, start=first.tile)
+        answer = transport.solve_approximate(tiles, cells + 0.5, max_uses, start=first.tile)
         kept = float((answer.tile == first.tile).mean())
     elif method == "fast":
-        answer, kept = transport.solve_fast(tiles, cells, at_most), None
+        answer, kept = transport.solve_approximate(tiles, cells, max_uses), None
     else:
-        answer, kept = getattr(transport, f"solve_{method}")(tiles, cells, at_most), None
+        answer, kept = getattr(transport, f"solve_{method}")(tiles, cells, max_uses), None
     took = time.perf_counter() - began
     print(
         json.dumps(
@@ -128,14 +128,14 @@ def measure(method, data, at_most):
     )
 
 
-def run(method, n, m, detail, at_most):
+def run(method, n, m, detail, max_uses):
     """Measure a case in a process of its own."""
     import numpy as np
 
     with tempfile.TemporaryDirectory() as folder:
         data = str(Path(folder) / "data.npz")
         np.savez(data, tiles=make_tiles(n, detail), cells=make_cells(m, detail))
-        case = json.dumps([method, data, at_most])
+        case = json.dumps([method, data, max_uses])
         script = [sys.executable, __file__, "--case", case]
         done = subprocess.run(script, capture_output=True, text=True)
     if done.returncode:
@@ -143,8 +143,8 @@ def run(method, n, m, detail, at_most):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def name_of(n, m, detail, at_most):
-    return f"{n:,} × {m:,}, {3 * detail * detail}-D" + (f", k = {at_most}" if at_most else "")
+def name_of(n, m, detail, max_uses):
+    return f"{n:,} × {m:,}, {3 * detail * detail}-D" + (f", k = {max_uses}" if max_uses else "")
 
 
 def bar(text, *met):
@@ -188,12 +188,12 @@ def against_the_table(sizes):
     print("Exact and fast against the dense table (textbook); memory above the imports\n")
     for size in sizes:
         exact, table, fast = (run(method, *size) for method in ("exact", "textbook", "fast"))
-        n, m, detail, at_most = size
+        n, m, detail, max_uses = size
         faster = table["seconds"] / exact["seconds"]
         less = table["bytes"] / max(exact["bytes"], 1 << 20)
         above, d = fast["cost"] / exact["cost"] - 1, 3 * detail * detail
-        print(f"{name_of(*size)}; forecast of exact: {forecast(n, m, d, at_most)}")
-        table_said = forecast(n, m, d, at_most, method="textbook")
+        print(f"{name_of(*size)}; forecast of exact: {forecast(n, m, d, max_uses)}")
+        table_said = forecast(n, m, d, max_uses, method="textbook")
         print(f"  table {line_of(table)}; forecast: {table_said}")
         said = bar_of_exact(size, faster, less, same_cost(exact, table))
         print(f"  exact {line_of(exact)}, {faster:.1f} × faster, 1/{less:.0f} memory{said}")

@@ -1,0 +1,41 @@
+"""The explorer as an app: served by Voilà, without a notebook around it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ..errors import MosaicError
+
+APP = Path(__file__).parent / "static" / "app.ipynb"
+STORE = "MOSAIC_STORE"  # the environment variable that tells the app its tiles
+
+
+def serve(store, port=8866, browser=True):
+    """Serve the explorer until it is stopped by Control-C.
+
+    Parameters
+    ----------
+    store : path-like
+        The tiles, from `build_tiles`.
+    port : int
+        On this machine only.
+    browser : bool
+        Open it in the browser.
+
+    Raises
+    ------
+    MosaicError
+        If it could not be served.
+    """
+    command = [sys.executable, "-m", "voila", str(APP), f"--port={port}"]
+    command += ["--Voila.ip=127.0.0.1"] + ([] if browser else ["--no-browser"])
+    environment = os.environ | {STORE: os.path.abspath(store)}
+    with subprocess.Popen(command, env=environment) as server:
+        try:
+            status = server.wait()
+        except KeyboardInterrupt:
+            server.terminate()
+            return
+    if status:
+        raise MosaicError(f"Voilà ended with status {status}; its own message is above.")

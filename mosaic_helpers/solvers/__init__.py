@@ -1,1 +1,0 @@
-"""What `transport` is made of: scales, plans, prices, columns, the simplex method, repairs."""

@@ -1,0 +1,310 @@
+import io
+import os
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import BAD, scene
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageFile
+
+import mosaic_helpers as mh
+from mosaic_helpers.photos import decode as decoding
+from mosaic_helpers.photos import open_photo
+
+
+def close(a, b, tolerance=6):
+    return np.abs(np.asarray(a, int) - np.asarray(b, int)).mean() < tolerance
+
+
+def test_lists_sorted_without_hidden_files_and_litter(tmp_path):
+    for name in ["b.jpg", "a/z.JPG", "a/é.png", ".hidden.jpg", ".git/x.jpg", "Thumbs.db", "c"]:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+    found = [p.relative_to(tmp_path).as_posix() for p in mh.list_photos(tmp_path)]
+    assert found == ["a/z.JPG", "a/é.png", "b.jpg", "c"]
+
+
+def test_a_loop_of_links_ends(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "cat.jpg").write_bytes(b"x")
+    (tmp_path / "a" / "back").symlink_to(tmp_path, target_is_directory=True)
+    assert len(mh.list_photos(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda p: None, "no folder"),
+        (lambda p: p.mkdir(), "no photos"),
+        (lambda p: p.write_text("x"), "is a file"),
+    ],
+)
+def test_says_what_is_wrong_with_the_folder(tmp_path, make, message):
+    make(tmp_path / "photos")
+    with pytest.raises(mh.MosaicError, match=message):
+        mh.list_photos(tmp_path / "photos")
+
+
+def test_every_kind_opens_and_looks_right(mixed_folder):
+    plain = mh.thumbnail(mixed_folder / "plain.jpg", 16)
+    for name in ["palette.gif", "modern.webp", "newer.avif", "old.bmp", "clear.png"]:
+        assert close(mh.thumbnail(mixed_folder / name, 16), plain), name
+    assert close(mh.thumbnail(mixed_folder / "really a png.jpg", 16), plain)
+    assert close(mh.thumbnail(mixed_folder / "printed.jpg", 16), plain, 25)
+    grey = mh.thumbnail(mixed_folder / "grey.jpg", 16)
+    assert (grey[..., 0] == grey[..., 1]).all()
+    for name in ["sixteen bits.png", "float.tif"]:
+        ramp = mh.thumbnail(mixed_folder / name, 16).mean(axis=(1, 2))
+        assert ramp[0] < 15
+        assert ramp[-1] > 240
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photos_lying_on_their_side_are_set_upright(tmp_path, orientation):
+    undo = [None, None, 0, 3, 1, 5, 2, 6, 4][orientation]  # Image.Transpose
+    stored = scene() if undo is None else scene().transpose(undo)
+    tag = Image.Exif()
+    tag[0x0112] = orientation
+    stored.save(tmp_path / "cat.png", exif=tag)
+    assert close(open_photo(tmp_path / "cat.png"), scene(), 1)
+    assert close(mh.thumbnail(tmp_path / "cat.png", 20), mh.thumbnail(scene(), 20), 1)
+
+
+def test_transparent_parts_are_laid_on_white(tmp_path):
+    Image.new("RGBA", (40, 40), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert (mh.thumbnail(tmp_path / "clear.png", 8) == 255).all()
+    Image.new("LA", (40, 40), (0, 128)).save(tmp_path / "half.png")
+    assert close(mh.thumbnail(tmp_path / "half.png", 8), np.full((8, 8, 3), 127), 2)
+
+
+def test_colour_profiles_are_applied(tmp_path):
+    # A profile with red and green exchanged: only its use brings them back.
+    from PIL import ImageCms
+
+    srgb = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, green = srgb.index(b"rXYZ"), srgb.index(b"gXYZ")
+    srgb[red : red + 4], srgb[green : green + 4] = b"gXYZ", b"rXYZ"
+    Image.new("RGB", (20, 20), (200, 30, 30)).save(tmp_path / "x.png", icc_profile=bytes(srgb))
+    assert close(mh.thumbnail(tmp_path / "x.png", 4)[0, 0], (30, 200, 30), 4)
+
+
+def test_a_damaged_profile_is_passed_over(tmp_path):
+    scene().save(tmp_path / "x.png", icc_profile=b"not a profile at all")
+    assert close(open_photo(tmp_path / "x.png"), scene(), 1)
+
+
+def test_large_jpegs_are_decoded_small_and_come_out_alike(tmp_path):
+    large = scene(1600, 1200)
+    large.save(tmp_path / "large.jpg", quality=95)
+    assert close(mh.thumbnail(tmp_path / "large.jpg", 32), mh.thumbnail(large, 32), 2)
+    assert open_photo(tmp_path / "large.jpg", longest=100).size == (100, 75)
+    assert open_photo(tmp_path / "large.jpg").size == (1600, 1200)
+
+
+def test_the_middle_is_cut(tmp_path):
+    wide = Image.new("RGB", (300, 100), "black")
+    wide.paste((255, 255, 255), (100, 0, 200, 100))
+    assert mh.thumbnail(wide, 10)[:, 1:-1].min() > 245
+
+
+@pytest.mark.parametrize(("name", "reason"), [i for i in BAD.items() if "twin" not in i[0]])
+def test_says_why_a_photo_cannot_be_used(mixed_folder, name, reason):
+    with pytest.raises(mh.PhotoError, match=name) as caught:
+        mh.thumbnail(mixed_folder / name, 8)
+    assert reason in caught.value.reason
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+def test_says_that_a_photo_may_not_be_read(tmp_path):
+    scene().save(tmp_path / "mine.png")
+    (tmp_path / "mine.png").chmod(0)
+    with pytest.raises(mh.PhotoError, match="permission"):
+        mh.thumbnail(tmp_path / "mine.png", 8)
+
+
+def test_a_photo_error_survives_the_way_between_processes():
+    error = pickle.loads(pickle.dumps(mh.PhotoError("a.jpg", "the file is empty")))
+    assert (error.name, error.reason) == ("a.jpg", "the file is empty")
+
+
+def _encoded(kind):
+    file = io.BytesIO()
+    scene().save(file, kind)
+    return file.getvalue()
+
+
+GOOD = {kind: _encoded(kind) for kind in ["JPEG", "PNG", "GIF", "TIFF", "WEBP", "BMP"]}
+
+
+def jpeg(size=(300, 200), **options):
+    file = io.BytesIO()
+    scene(*size).convert(options.pop("mode", "RGB")).save(file, "JPEG", **options)
+    return file.getvalue()
+
+
+def turned(orientation):
+    tag = Image.Exif()
+    tag[0x0112] = orientation
+    return tag
+
+
+XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+JPEGS = {
+    "plain": jpeg(),
+    "grey": jpeg(mode="L"),
+    "progressive": jpeg(progressive=True),
+    "turned": jpeg(exif=turned(6)),
+    "turned by XMP": jpeg(xmp=XMP),
+    "restarted": jpeg(restart_marker_rows=1, comment="a cat"),
+    "long profile": jpeg(icc_profile=b"not a profile" * 10_000),
+    "one pixel": jpeg((1, 1)),
+}
+
+
+def through_pillow(content, least):
+    image = Image.open(io.BytesIO(content))
+    image.draft(None, least)
+    image.load()
+    return image
+
+
+@pytest.mark.parametrize("least", [(10, 10), (64, 64), (280, 190), (500, 500)])
+@pytest.mark.parametrize("name", JPEGS)
+def test_the_short_way_to_a_jpeg_leads_to_the_same_picture(name, least):
+    """If Pillow changes what we rely on, the short way is None and this test fails."""
+    quick = decoding._plain_jpeg(JPEGS[name], lambda size: least)
+    slow = through_pillow(JPEGS[name], least)
+    assert (quick.mode, quick.size, quick.tobytes()) == (slow.mode, slow.size, slow.tobytes())
+    assert quick.getexif().get(0x0112) == slow.getexif().get(0x0112)
+    assert quick.info.get("icc_profile") == slow.info.get("icc_profile")
+
+
+@pytest.mark.parametrize("options", [{"mode": "CMYK"}, {"quality": 30}])
+def test_other_jpegs_and_damaged_ones_are_left_to_pillow(options):
+    content = jpeg(**options) if "mode" in options else jpeg(**options)[:-40]
+    assert decoding._plain_jpeg(content, lambda size: (8, 8)) is None
+
+
+@given(name=st.sampled_from(sorted(JPEGS)), data=st.data())
+def test_the_short_way_agrees_with_pillow_on_mutated_files(name, data):
+    content = bytearray(JPEGS[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    quick = decoding._plain_jpeg(bytes(content), lambda size: (8, 8))
+    try:
+        slow = through_pillow(bytes(content), (8, 8))
+    except Exception:  # what Pillow raises is told by the test below
+        return
+    assert quick is None or quick.tobytes() == slow.tobytes()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@given(kind=st.sampled_from(sorted(GOOD)), data=st.data())
+def test_mutated_files_give_a_tile_or_a_reason(kind, data):
+    content = bytearray(GOOD[kind])
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    content = content[: data.draw(st.integers(1, len(content)))]
+    try:
+        assert mh.thumbnail(bytes(content), 8).shape == (8, 8, 3)
+    except mh.PhotoError as error:
+        assert error.reason
+
+
+BOMB = """
+import resource, sys, mosaic_helpers as mh
+mh.thumbnail(sys.argv[1] + "/small.png", 8)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for name in ("bomb.png", "bomb.jpg"):
+    try:
+        mh.thumbnail(f"{sys.argv[1]}/{name}", 8)
+    except mh.PhotoError as error:
+        print(error.reason)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print((after - before) // (1024 if sys.platform == "darwin" else 1))
+"""
+
+
+def test_a_bomb_is_refused_by_its_header_without_the_memory(tmp_path):
+    """20,000 × 20,000 pixels, 1.2 GB unpacked, in a file of 1.2 MB; and a lying JPEG."""
+    pytest.importorskip("resource")
+    scene().save(tmp_path / "small.png")
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "bomb.png")
+    content = bytearray(jpeg())
+    frame = content.index(b"\xff\xc0") + 5
+    content[frame : frame + 4] = (60_000).to_bytes(2, "big") * 2
+    (tmp_path / "bomb.jpg").write_bytes(content)
+    run = subprocess.run(
+        [sys.executable, "-c", BOMB, tmp_path], capture_output=True, text=True, check=True
+    )
+    *reasons, kilobytes = run.stdout.splitlines()
+    assert reasons == ["it claims more than 178 million pixels"] * 2
+    assert int(kilobytes) < 20_000
+
+
+def test_pillows_limits_are_left_as_they_are(mixed_folder, tmp_path):
+    limits = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES
+    mh.build_tiles(mh.list_photos(mixed_folder), tmp_path / "t.h5", 8, progress=False)
+    assert limits == (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES)
+
+
+def test_the_limit_of_whoever_lowers_it_holds_for_jpegs_too(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(mh.PhotoError, match="claims more than"):
+        mh.thumbnail(JPEGS["plain"], 8)
+
+
+@pytest.fixture
+def heic():
+    pillow_heif = pytest.importorskip("pillow_heif")
+    file = io.BytesIO()
+    pillow_heif.from_pillow(scene()).save(file, quality=90)
+    return file.getvalue()
+
+
+def test_photos_of_telephones_open_if_there_is_the_package(heic):
+    assert close(open_photo(heic), scene())
+
+
+def test_photos_of_telephones_say_what_is_missing(heic, monkeypatch):
+    monkeypatch.setattr(decoding, "_learn_heic", lambda: False)
+    monkeypatch.setattr(Image, "ID", [name for name in Image.ID if name != "HEIF"])
+    with pytest.raises(mh.PhotoError, match="pip install pillow-heif"):
+        open_photo(heic)
+
+
+def test_a_drawing_that_would_start_another_program_is_refused(monkeypatch):
+    started = []
+    monkeypatch.setattr(subprocess, "check_call", started.append)
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: started.append("it"))
+    file = io.BytesIO()
+    scene().save(file, "EPS")
+    with pytest.raises(mh.PhotoError, match="it is a drawing and not a photo"):
+        mh.thumbnail(file.getvalue(), 8)
+    assert not started
+
+
+def test_a_film_of_several_pictures_gives_its_first(tmp_path):
+    frames = [scene(seed=i) for i in range(3)]
+    for name in ("a.gif", "a.tif", "a.webp"):
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
+        assert close(open_photo(tmp_path / name), frames[0], 8), name
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2000), (9000, 8000)])
+def test_tiny_and_huge(size, tmp_path):
+    Image.new("RGB", size, (10, 200, 30)).save(tmp_path / "x.png")
+    assert close(mh.thumbnail(tmp_path / "x.png", 8), np.full((8, 8, 3), (10, 200, 30)), 1)
+
+
+def test_a_profile_that_says_srgb_changes_nothing(tmp_path):
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    scene().save(tmp_path / "x.png", icc_profile=profile)
+    assert (np.asarray(open_photo(tmp_path / "x.png")) == np.asarray(scene())).all()

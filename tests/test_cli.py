@@ -1,0 +1,165 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import scene
+from PIL import Image
+
+from mosaic_helpers.__main__ import main
+
+
+def run(capsys, *arguments):
+    status = main([str(argument) for argument in arguments])
+    return status, *capsys.readouterr()
+
+
+def test_a_folder_of_photos_becomes_a_mosaic(cats, tmp_path, capsys):
+    folder = cats[0].parents[1] if cats[0].parent.name else cats[0].parent
+    output = tmp_path / "out" / "mosaic.png"
+    options = ["--photos", folder, "--columns", 10, "--tile-size", 12, "--output", output]
+    status, out, err = run(capsys, "mosaic", *options)
+    assert status == 0, err
+    assert Image.open(output).size == (120, 84)
+    assert f"The mosaic is in {output} (120 × 84 pixels)" in out
+    assert "the optimum, proved" in out
+    for step in ("photos", "tiles", "match", "mosaic"):
+        assert f"\n  {step} " in "\n" + out
+    cells = json.loads(output.with_suffix(".json").read_text("utf-8"))["cells"]
+    used = [tile for row in cells for tile in row]
+    assert len(used) == len(set(used)) == 70
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--photos", "nowhere"], "There is no folder 'nowhere'"),
+        (["--target", "nothing.jpg"], "'nothing.jpg' cannot be used: there is no such file."),
+        (["--columns", "0"], "from 1 to 2,000, not 0"),
+        (["--tile-size", "0"], "tile size must be a whole number"),
+        (["--tile-size", "99999"], "from 1 to 1,024, not 99999"),
+        (["--tile-size", "1000"], "on a side"),
+        (["--tint", "101"], "--tint (per cent) must be a whole number from 0 to 100"),
+        (["--max-uses", "0"], "use limit --max-uses must be a whole number from 1"),
+        (["--min-distance", "-1"], "distance --min-distance must be a whole number from 0"),
+        (["--method", "nearest", "--max-uses", "2"], "--max-uses goes with --method optimal"),
+        (["--output", "photos/a.png", "--target", "photos/a.png"], "is the target itself"),
+        (["--output", "photos/a.png/m.png"], "Cannot write"),
+        (["--output", "mosaic.doc"], "end it in .jpg, .png or .tif"),
+        (["--cluster", "nonsense"], "No dask scheduler answers"),
+    ],
+)
+def test_mistakes_get_one_sentence(tmp_path, monkeypatch, capsys, options, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    scene().save(tmp_path / "photos" / "a.png")
+    status, _, err = run(capsys, "mosaic", "--photos", "photos", *options)
+    assert status == 1
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_too_few_photos_says_what_would_do(tmp_path, capsys):
+    for i in range(3):
+        scene(seed=i).save(tmp_path / f"{i}.png")
+    options = ["--photos", tmp_path, "--tile-size", 8, "--columns", 5, "--max-uses", 1]
+    status, _, err = run(capsys, "mosaic", *options, "--output", tmp_path / "out" / "m.png")
+    assert status == 1
+    assert "allow" in err
+
+
+def test_what_an_earlier_run_left_among_the_photos_is_no_photo(tmp_path, capsys):
+    (tmp_path / "more").mkdir()
+    for i in range(6):
+        scene(seed=i).save(tmp_path / ("more" if i % 2 else "") / f"{i}.png")
+    options = ["--tile-size", 8, "--columns", 2, "--output", tmp_path / "mosaic.png"]
+    for _ in range(2):
+        status, out, err = run(capsys, "mosaic", "--photos", tmp_path, *options)
+        assert status == 0, err
+        assert "from 6 tiles" in out
+        assert "skipped" not in out
+    apart = ["--photos", tmp_path / "more", tmp_path / "more", "--method", "nearest"]
+    status, out, _ = run(capsys, "mosaic", *apart, *options)
+    assert "from 3 tiles" in out
+
+
+def test_runs_as_a_module_and_explains_itself():
+    run = subprocess.run(
+        [sys.executable, "-m", "mosaic_helpers", "mosaic", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "--photos DIR [DIR ...]" in run.stdout
+
+
+def test_the_app_says_what_is_wrong_before_it_serves(tmp_path, capsys):
+    nowhere = tmp_path / "nowhere"
+    assert main(["app", "--photos", str(nowhere), "--store", str(tmp_path / "t.h5")]) == 1
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_the_course_is_prepared_carried_and_taken_up(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MOSAIC_CATS", "20")
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "course.zip"
+    status, out, err = run(capsys, "prepare", "--data", here, "--export", file)
+    assert status == 0, err
+    assert f"{here / 'tiles.h5'}: 20 tiles of 64 × 64 pixels, and 4 photos that are none" in out
+    assert "prepare --import course.zip" in out
+    assert out.endswith("Ready: any notebook can be entered now.\n")
+    status, out, err = run(capsys, "prepare", "--data", there, "--import", file)
+    assert status == 0, err
+    assert f"from {file}: 24 files that were not here\n" in out
+    changed = there / "cats" / "2007 kitchen" / "IMG_00003.jpg"
+    scene().save(changed)
+    status, out, err = run(capsys, "prepare", "--data", there, "--import", file)
+    assert status == 0, err
+    assert "0 files that were not here, 23 that were here already" in out
+    assert "1 kept as they are, for they are newer here: 'cats/2007 kitchen/IMG_00003" in out
+
+
+def test_the_course_is_prepared_with_ones_own_photos(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MOSAIC_CATS", "20")
+    (tmp_path / "mine").mkdir()
+    for i in range(3):
+        scene(seed=i).save(tmp_path / "mine" / f"{i}.png")
+    (tmp_path / "mine" / "letter.txt").write_text("Dear cat,")
+    data = tmp_path / "data"
+    status, out, err = run(capsys, "prepare", "--data", data, "--photos", tmp_path / "mine")
+    assert status == 0, err
+    assert "tiles.h5: 3 tiles" in out
+    assert "skipped 'letter.txt'" in out
+    assert sorted(path.name for path in data.iterdir()) == [
+        "cats",
+        "first-tiles.h5",
+        "photos.json",
+        "tiles.h5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--photos", "nowhere"], "There is no folder 'nowhere'"),
+        (["--import", "nowhere.zip"], "There is no file 'nowhere.zip'"),
+        (["--import", "a.zip", "--photos", "b"], "--import brings its photos along"),
+    ],
+)
+def test_what_cannot_be_prepared_gets_one_sentence(
+    tmp_path, monkeypatch, capsys, options, message
+):
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run(capsys, "prepare", "--data", "data", *options)
+    assert status == 1
+    assert message in err
+    assert not (tmp_path / "data" / "tiles.h5").exists()
+
+
+def test_the_doctor_answers_with_its_status(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("mosaic_helpers.symptoms.machine.processes", lambda: [])
+    (tmp_path / "data").write_text("a file in the place of the folder")
+    status, out, _ = run(capsys, "doctor", "--data", tmp_path / "data")
+    assert status == 1
+    assert "problem  writing: not possible" in out
+    (tmp_path / "data").unlink()
+    assert run(capsys, "doctor", "--data", tmp_path / "data")[0] == 0

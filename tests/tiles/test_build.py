@@ -1,0 +1,288 @@
+import dataclasses
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+import pytest
+from conftest import BAD, scene
+
+import mosaic_helpers as mh
+from mosaic_helpers.tiles import build as room
+from mosaic_helpers.tiles import make_batch
+from mosaic_helpers.tiles.checkpoint import Journal
+
+
+def test_twelve_good_and_twelve_bad(mixed_folder, tmp_path):
+    tiles = mh.build_tiles(mh.list_photos(mixed_folder), tmp_path / "t.h5", 16, progress=False)
+    assert len(tiles) == 12
+    assert [name for name, _ in tiles.skipped] == sorted(BAD)
+    for name, reason in tiles.skipped:
+        assert BAD[name] in reason
+
+
+def test_each_tile_is_the_thumbnail_of_its_photo(tiles, cats):
+    assert len(tiles) == 240
+    for index in (0, 7, 239):
+        expected = mh.thumbnail(tiles.photo(index), tiles.tile_size)
+        np.testing.assert_array_equal(tiles.read([index])[0], expected)
+    assert tiles.photo(5) in cats
+
+
+def test_one_thread_many_threads_and_a_cluster_agree_to_the_byte(cats, client, tmp_path):
+    ways = [{"threads": 1}, {"threads": 4}, {"client": client}]
+    made = [
+        mh.build_tiles(cats, tmp_path / f"{i}.h5", 24, progress=False, **way)
+        for i, way in enumerate(ways)
+    ]
+    for other in made[1:]:
+        assert other.names == made[0].names
+        assert other.skipped == made[0].skipped
+        np.testing.assert_array_equal(other.read(), made[0].read())
+
+
+def test_workers_need_not_see_the_folder_of_the_store(cats, client, tmp_path, monkeypatch):
+    """Their tiles travel then; else they write them, and only the answer travels."""
+    came = []
+
+    def add(journal, batch, seen, add=Journal.add):
+        came.append(batch.tiles is not None)
+        add(journal, batch, seen)
+
+    def elsewhere(work, size, shelf):
+        return make_batch(work, size, dataclasses.replace(shelf, lock="/no/such/lock"))
+
+    monkeypatch.setattr(Journal, "add", add)
+    here = mh.build_tiles(cats, tmp_path / "a.h5", 16, client=client, progress=False)
+    assert not any(came)
+    came.clear()
+    monkeypatch.setattr(room, "make_batch", elsewhere)
+    there = mh.build_tiles(cats, tmp_path / "b.h5", 16, client=client, progress=False)
+    assert all(came)
+    assert here.path.read_bytes() == there.path.read_bytes()
+
+
+def test_adding_photos_reads_them_alone_and_ends_as_if_all_were_new(cats, tmp_path, seen):
+    store = tmp_path / "t.h5"
+    mh.build_tiles(cats[::2], store, 16, progress=False)
+    seen.clear()
+    mh.build_tiles(cats, store, 16, progress=False)
+    known = {os.path.basename(cat) for cat in cats[::2]}
+    broken = {os.path.basename(name) for name, _ in mh.open_tiles(store).skipped}
+    assert not set(seen) & (known - broken)
+    whole = mh.build_tiles(cats, tmp_path / "whole.h5", 16, progress=False)
+    assert store.read_bytes() == whole.path.read_bytes()
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """Names of the photos that are really read."""
+    names = []
+
+    def read_photo(photo):
+        names.append(os.path.basename(photo))
+        return read_photo(photo)
+
+    monkeypatch.setattr(room, "read_photo", read_photo)
+    return names
+
+
+def build(folder, store, size=16):
+    return mh.build_tiles(mh.list_photos(folder), store, size, progress=False)
+
+
+def test_only_new_and_changed_photos_are_read_again(tmp_path, seen):
+    folder, store = tmp_path / "photos", tmp_path / "t.h5"
+    folder.mkdir()
+    for i in range(5):
+        scene(seed=i).save(folder / f"{i}.png")
+    before = build(folder, store).read()
+    assert len(seen) == 5
+    seen.clear()
+    build(folder, store)
+    assert seen == []
+    scene(seed=77).save(folder / "2.png")
+    scene(seed=88).save(folder / "1b.png")
+    after = build(folder, store)
+    assert sorted(seen) == ["1b.png", "2.png"]
+    assert after.names == ["0.png", "1.png", "1b.png", "2.png", "3.png", "4.png"]
+    np.testing.assert_array_equal(after.read([0, 1, 4, 5]), before[[0, 1, 3, 4]])
+    assert (after.read([3])[0] != before[2]).any()
+    seen.clear()
+    build(folder, store, 8)
+    assert len(seen) == 6
+
+
+def test_doubles_are_not_read_again(tmp_path, seen):
+    folder, store = tmp_path / "photos", tmp_path / "t.h5"
+    folder.mkdir()
+    for name in ("a.png", "b.png", "c.png"):
+        scene(seed=name == "c.png").save(folder / name)
+    first = build(folder, store)
+    assert len(seen) == 3
+    again = build(folder, store)
+    assert len(seen) == 3
+    assert again.names == first.names == ["a.png", "c.png"]
+    (folder / "a.png").unlink()
+    assert build(folder, store).names == ["b.png", "c.png"]
+    assert len(seen) == 3
+
+
+def test_two_runs_do_not_make_one_store_at_once(tmp_path):
+    folder, store = tmp_path / "photos", tmp_path / "t.h5"
+    folder.mkdir()
+    scene().save(folder / "a.png")
+    with Journal(store, "any").held(), pytest.raises(mh.MosaicError, match="Another run"):
+        build(folder, store)
+    assert len(build(folder, store)) == 1
+    lock = tmp_path / "t.h5.lock"
+    # What a run leaves that was killed, or that ran on a machine before it was restarted.
+    for left in ("999999999 1 ", f"{os.getpid()} 1 "):
+        lock.write_text(left + platform.node())
+        assert len(build(folder, store)) == 1
+        assert not lock.exists()
+
+
+def test_unfinished_work_for_another_size_stays(tmp_path):
+    folder, store = tmp_path / "photos", tmp_path / "t.h5"
+    folder.mkdir()
+    scene().save(folder / "a.png")
+    other = tmp_path / "t.h5.parts" / "r2-64-feed.part"
+    other.parent.mkdir()
+    other.write_bytes(b"")
+    build(folder, store, 16)
+    assert other.exists()
+
+
+def test_a_photo_that_is_gone_leaves_the_set(tmp_path):
+    for i in range(3):
+        scene(seed=i).save(tmp_path / f"{i}.png")
+    photos = mh.list_photos(tmp_path)
+    store = tmp_path / "out" / "t.h5"
+    mh.build_tiles(photos, store, 8, progress=False)
+    assert mh.build_tiles(photos[:2], store, 8, progress=False).names == ["0.png", "1.png"]
+
+
+def test_a_repaired_photo_is_tried_again(tmp_path):
+    folder, store = tmp_path / "p", tmp_path / "t.h5"
+    folder.mkdir()
+    scene().save(folder / "a.png")
+    (folder / "b.png").write_bytes(b"")
+    assert len(build(folder, store)) == 1
+    scene(seed=3).save(folder / "b.png")
+    assert len(build(folder, store)) == 2
+
+
+def test_a_killed_run_is_taken_up_where_it_ended(cats, tmp_path, seen):
+    store = tmp_path / "t.h5"
+    code = (
+        "import sys, time, mosaic_helpers as mh\n"
+        "from mosaic_helpers import tiles\n"
+        "def slow(photo, size):\n"
+        "    time.sleep(0.004)\n"
+        "    return mh.thumbnail(photo, size)\n"
+        "tiles.thumbnail = slow\n"
+        "mh.build_tiles(mh.list_photos(sys.argv[1]), sys.argv[2], 16, threads=1)\n"
+    )
+    folder = os.path.commonpath([os.path.dirname(cat) for cat in cats])
+    running = subprocess.Popen([sys.executable, "-c", code, folder, str(store)])
+    parts = tmp_path / "t.h5.parts"
+    deadline = time.monotonic() + 60
+    while len(list(parts.glob("*.part"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
+    assert running.wait() != 0
+    assert not store.exists()
+    whole = mh.build_tiles(mh.list_photos(folder), tmp_path / "u.h5", 16, progress=False)
+    seen.clear()
+    resumed = mh.build_tiles(mh.list_photos(folder), store, 16, progress=False)
+    assert 0 < len(seen) <= len(cats) - 40
+    np.testing.assert_array_equal(resumed.read(), whole.read())
+    assert not parts.exists()
+
+
+HEAD = b'{"stamps": ["a"], "digests": ["b"], "reasons": [""], "shape": [1, 16, 16, 3]}'
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no", b"{}", b"[1]", HEAD, HEAD + b"\n" + bytes(700)]
+)
+def test_a_damaged_part_is_done_again(tmp_path, content):
+    folder, store = tmp_path / "p", tmp_path / "t.h5"
+    folder.mkdir()
+    scene().save(folder / "a.png")
+    parts = tmp_path / "t.h5.parts"
+    parts.mkdir()
+    (parts / "r2-16-ffff.part").write_bytes(content)
+    assert len(build(folder, store)) == 1
+    assert not parts.exists()
+
+
+def test_names_may_be_anything(tmp_path):
+    folder = tmp_path / "p"
+    folder.mkdir()
+    names = ["with space.png", "emoji 🐈.png", "comma, and 'quote'.png"]
+    if os.name == "posix" and sys.platform != "darwin":
+        names.append(os.fsdecode(b"not utf-8 \xff.png"))
+    for i, name in enumerate(names):
+        scene(seed=i).save(folder / name)
+    tiles = build(folder, tmp_path / "t.h5")
+    assert sorted(tiles.names) == sorted(names)
+    assert all(tiles.photo(i).exists() for i in range(len(tiles)))
+
+
+def test_a_photo_that_kills_its_worker_is_given_up(client, tmp_path, monkeypatch):
+    folder = tmp_path / "p"
+    folder.mkdir()
+    for i in range(3):
+        scene(seed=i).save(folder / f"{i}.png")
+
+    def deadly(work, *way):
+        if any(path.endswith("1.png") for path, _ in work):
+            os.kill(os.getpid(), 9)
+        return make_batch(work, *way)
+
+    monkeypatch.setattr(room, "make_batch", deadly)
+    photos = mh.list_photos(folder)
+    tiles = mh.build_tiles(photos, tmp_path / "t.h5", 8, client=client, progress=False)
+    assert tiles.names == ["0.png", "2.png"]
+    assert "worker down" in tiles.skipped[0][1]
+
+
+@pytest.mark.parametrize("size", [0, -3, 5000, 3.5, "large", None])
+def test_sizes_that_make_no_sense(cats, tmp_path, size):
+    with pytest.raises(mh.MosaicError, match="tile size must be a whole number from 1 to"):
+        mh.build_tiles(cats, tmp_path / "t.h5", size)
+
+
+def test_no_photos_and_no_usable_photos(tmp_path):
+    with pytest.raises(mh.MosaicError, match="Give a list of photos"):
+        mh.build_tiles(str(tmp_path), tmp_path / "t.h5")
+    with pytest.raises(mh.MosaicError, match="No photos were given"):
+        mh.build_tiles([], tmp_path / "t.h5")
+    (tmp_path / "a.jpg").write_text("no")
+    with pytest.raises(mh.MosaicError, match=r"None of the 1 photos can be used \('a.jpg'"):
+        mh.build_tiles([tmp_path / "a.jpg"], tmp_path / "t.h5", progress=False)
+
+
+def test_a_file_that_is_not_ours_is_never_overwritten(cats, tmp_path):
+    store = tmp_path / "t.h5"
+    for make in (
+        lambda: store.write_text("my thesis"),
+        lambda: h5py.File(store, "w").close(),
+    ):
+        make()
+        content = store.read_bytes()
+        with pytest.raises(mh.MosaicError, match="no tile set, or a damaged one"):
+            mh.build_tiles(cats, store, progress=False)
+        assert store.read_bytes() == content
+
+
+def test_a_place_that_cannot_be_written(cats, tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(mh.MosaicError, match="Cannot write"):
+        mh.build_tiles(cats[:3], tmp_path / "file" / "t.h5", progress=False)

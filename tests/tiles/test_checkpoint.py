@@ -1,0 +1,174 @@
+"""What a run survives: being killed, interrupted, crowded, and out of space."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+import mosaic_helpers as mh
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends signals, and forks")
+
+# Every trial is a fork of one process that has imported all it needs: a start from
+# nothing takes longer than the run.
+DRIVER = """
+import json, os, signal, sys, time
+import mosaic_helpers as mh
+from mosaic_helpers import tiles
+
+photos, folder, moments = json.loads(sys.stdin.read())
+tiles._BATCH = 10
+
+def build(store):
+    return mh.build_tiles(photos, store, 16, threads=2, progress=False)
+
+def begin(store):
+    child = os.fork()
+    if child:
+        return child
+    try:
+        build(store)
+    except mh.MosaicError as error:
+        print(json.dumps(["refused", str(error)]), flush=True)
+        os._exit(3)
+    os._exit(0)
+"""
+KILLS = """
+start = time.perf_counter()
+os.waitpid(begin(f"{folder}/whole.h5"), 0)
+took = time.perf_counter() - start
+for trial, moment in enumerate(moments):
+    store = f"{folder}/{trial}.h5"
+    child = begin(store)
+    time.sleep(moment * took)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+"""
+TWO = """
+children = [begin(f"{folder}/one.h5") for _ in range(2)]
+print(json.dumps(["ended", sorted(os.waitstatus_to_exitcode(os.waitpid(c, 0)[1])
+    for c in children)]))
+"""
+
+
+def drive(what, photos, folder, moments=()):
+    """Run a driver on some photos; what it printed, as a list."""
+    task = json.dumps([[str(photo) for photo in photos], str(folder), list(moments)])
+    command = [sys.executable, "-c", DRIVER + what]
+    run = subprocess.run(command, input=task, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def test_killed_at_twenty_moments_each_run_is_finished_and_nothing_done_twice(
+    cats, tmp_path, monkeypatch
+):
+    from mosaic_helpers.tiles import build as room
+    from mosaic_helpers.tiles.checkpoint import Journal
+    from mosaic_helpers.tiles.index import Seen, stamps
+
+    moments = [random.Random(i).random() for i in range(20)]
+    drive(KILLS, cats, tmp_path, moments)
+    whole = (tmp_path / "whole.h5").read_bytes()
+    left = []
+    for trial in range(20):
+        store, read = tmp_path / f"{trial}.h5", []
+        seen = Seen()
+        Journal(store, "r2-16").tell(seen)
+        rows = seen.look_up(stamps(list(map(str, cats))))["row"]
+        done = {str(cat) for cat, row in zip(cats, rows, strict=True) if row >= 0}
+        left.append(len(cats) if store.exists() else len(done))
+
+        def read_photo(photo, read=read):
+            read.append(str(photo))
+            return read_photo(photo)
+
+        monkeypatch.setattr(room, "read_photo", read_photo)
+        mh.build_tiles(cats, store, 16, progress=False)
+        assert store.read_bytes() == whole
+        assert not done & set(read)
+    assert len({some for some in left if 0 < some < len(cats)}) >= 3
+    assert {path.suffix for path in tmp_path.iterdir()} == {".h5"}
+
+
+def test_of_two_runs_at_once_one_is_refused_or_both_agree(cats, tmp_path):
+    said = drive(TWO, cats, tmp_path)
+    kind, statuses = said.pop()
+    assert kind == "ended"
+    assert statuses in ([0, 0], [0, 3])
+    assert all("Another run" in message for _, message in said)
+    assert len(said) == statuses.count(3)
+    whole = mh.build_tiles(cats, tmp_path / "whole.h5", 16, progress=False)
+    assert (tmp_path / "one.h5").read_bytes() == whole.path.read_bytes()
+
+
+@pytest.mark.parametrize("limit", [1_000, 150_000])
+def test_no_space_is_said_and_what_was_there_stays(cats, tmp_path, limit):
+    """No space for a batch of ten (8 kB); then space for batches, but not for the store."""
+    store = tmp_path / "t.h5"
+    before = mh.build_tiles(cats[:20], store, 16, progress=False).path.read_bytes()
+    short = f"""
+        import resource
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+        try:
+            build(folder + "/t.h5")
+        except mh.MosaicError as error:
+            print(json.dumps(str(error)))
+    """
+    (message,) = drive(textwrap.dedent(short), cats, tmp_path)
+    assert message.startswith("Cannot write")
+    assert "file too large" in message
+    assert "free some space" in message
+    assert store.read_bytes() == before
+    assert not list(tmp_path.rglob("*.tmp"))
+    assert not (tmp_path / "t.h5.lock").exists()
+    assert len(mh.build_tiles(cats, store, 16, progress=False)) == 240
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may all")
+def test_a_folder_that_may_not_be_written(cats, tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(mh.MosaicError, match="allow writing there"):
+        mh.build_tiles(cats[:3], tmp_path / "t.h5", progress=False)
+
+
+INTERRUPTED = """
+import sys, time
+import mosaic_helpers as mh
+from mosaic_helpers import tiles
+from mosaic_helpers.__main__ import main
+
+def slow(*task, make_batch=make_batch):
+    time.sleep(0.5)
+    return make_batch(*task)
+
+if __name__ == "__main__":
+    tiles.make_batch, tiles._BATCH = slow, 10
+    sys.exit(main(["mosaic", "--photos", sys.argv[1], "--output", sys.argv[2]]))
+"""
+
+
+def test_ctrl_c_says_one_sentence_and_keeps_what_is_done(cats, tmp_path):
+    folder = os.path.commonpath([cat.parent for cat in cats])
+    command = [sys.executable, "-c", INTERRUPTED, folder, str(tmp_path / "m.jpg")]
+    # A terminal sends it to the client and to its workers alike: to the whole group.
+    running = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
+    )
+    parts = tmp_path / "tiles-48.h5.parts"
+    deadline = time.monotonic() + 60
+    while len(list(parts.glob("*.part"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    lines = [line for line in said.splitlines() if line and "making tiles" not in line]
+    assert lines == ["photo-mosaic: stopped; what is done is kept for the next run."]
+    assert len(list(parts.glob("*.part"))) >= 3
+    assert not (tmp_path / "tiles-48.h5.lock").exists()
