@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .course import doctor
-from .errors import MosaicError, whole_number, writing
+from .errors import MosaicError, reporting_write_errors, whole_number
 
 _SOURCES = (
     "folders, archives, addresses as s3://bucket/cats, or sets: painted, pet-cats, pets, kaggle"
@@ -138,7 +138,7 @@ def _check_mosaic_options(options, output, target):
     check_output(output, target, options.tile_size)
     if options.target and output.exists() and output.samefile(options.target):
         raise MosaicError(f"'{output}' is the target itself: give the mosaic another name.")
-    with writing(output):
+    with reporting_write_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=output.parent):
             pass

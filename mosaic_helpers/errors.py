@@ -1,11 +1,14 @@
-"""The one kind of error that is the user's to mend, and the checks that raise it."""
+"""The one kind of error that the user can mend, the checks that raise it, atomic writes."""
 
 import difflib
 import errno
+import glob
 import operator
 import os
+import secrets
 import shutil
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 
 class MosaicError(ValueError):
@@ -52,7 +55,87 @@ def whole_number(value, name, low, high):
     return number
 
 
-def named(name, things, kind):
+@dataclass(frozen=True)
+class Setting:
+    """What a setting may be; sliders, the command line, checks and refusals read it.
+
+    Attributes
+    ----------
+    label : str
+        What it is called in messages.
+    low, high : int or float
+        Smallest and largest value allowed; whole numbers if `low` is an int.
+    default : int, float or None
+        What it is if not given; None if it follows from something else.
+    slider : tuple
+        Smallest and largest value of the slider in the explorer.
+    """
+
+    label: str
+    low: float
+    high: float
+    default: float | None = None
+    slider: tuple = ()
+
+
+SETTINGS = {
+    "columns": Setting("target resolution (columns)", 1, 2000, 100, slider=(2, 200)),
+    "tile_size": Setting("tile size (pixels)", 1, 1024, 64, slider=(4, 1024)),
+    "max_uses": Setting("use limit max_uses", 1, 10**9, slider=(0, 20)),
+    "min_uses": Setting("use limit min_uses", 0, 1, 0),
+    "min_distance": Setting("min_distance (cells between copies)", 1, 2000, 1, slider=(1, 21)),
+    # By experiment (tests/benchmarks/bench_picture.py): more parts gain nothing, less colour
+    # draws better and paints worse, and the mean keeps regions in tune.
+    "detail": Setting("detail", 1, 8, 4, slider=(1, 8)),
+    "chroma_weight": Setting("chroma_weight", 0.0, 10.0, 0.4),
+    "mean_weight": Setting("mean_weight", 0.0, 10.0, 1.0),
+    "tint": Setting("tint", 0.0, 1.0, 0.0, slider=(0.0, 1.0)),
+    "quality": Setting("JPEG quality", 1, 95, 90),
+    "n_workers": Setting("number of workers", 1, 256),
+    "threads": Setting("number of threads", 1, 256),
+}
+
+
+def check_setting(name, value):
+    """Return the value of a setting, or say which values are allowed.
+
+    Parameters
+    ----------
+    name : str
+        A key of `SETTINGS`.
+    value : int or float
+        What the user gave.
+
+    Returns
+    -------
+    int or float
+
+    Raises
+    ------
+    MosaicError
+        Naming the setting, the value and the range.
+
+    Examples
+    --------
+    >>> check_setting("detail", 4)
+    4
+    """
+    setting = SETTINGS[name]
+    if isinstance(setting.low, int):
+        return whole_number(value, setting.label, setting.low, setting.high)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not setting.low <= number <= setting.high:
+        raise MosaicError(
+            f"The {setting.label} must be a number from {setting.low:g} to {setting.high:g}, "
+            f"not {value!r}."
+        )
+    return number
+
+
+def look_up(name, things, kind):
     """Return the thing of that name, or say which names there are.
 
     Parameters
@@ -77,35 +160,67 @@ def named(name, things, kind):
 
 
 @contextmanager
-def writing(path):
+def reporting_write_errors(path):
     """Turn a failure to write (no space, no permission) into a sentence about `path`."""
     try:
         yield
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
+        reason = (error.strerror or str(error)).lower()
         raise MosaicError(
-            f"Cannot write '{path}' ({why}): free some space, allow writing there, "
+            f"Cannot write '{path}' ({reason}): free some space, allow writing there, "
             "or choose another place."
         ) from error
 
 
 @contextmanager
-def replacing(path):
-    """Write a file so that it appears whole or not at all.
+def atomic_write(path):
+    """Write a file or a folder so that it appears whole or not at all.
 
-    Gives the path to write to, beside `path`; what is there at the end takes its place.
+    Parameters
+    ----------
+    path : pathlib.Path
+        Where it will be. An empty folder there gives way to a folder.
+
+    Yields
+    ------
+    pathlib.Path
+        The path to write to, beside `path`; what is there at the end takes its place.
+
+    Raises
+    ------
+    MosaicError
+        If it cannot be written.
     """
-    half = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with writing(path):
+    tmp_path = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    with reporting_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            yield half
-            os.replace(half, path)
+            yield tmp_path
+            if tmp_path.is_dir() and path.is_dir():
+                path.rmdir()  # Windows puts no folder in the place of another
+            os.replace(tmp_path, path)
         finally:
-            half.unlink(missing_ok=True)
+            _remove(tmp_path)
 
 
-def ask_room(out, count):
+def remove_stale(path):
+    """Remove what killed runs have left beside `path` while they wrote it."""
+    import psutil
+
+    for tmp_path in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        pid = tmp_path.name.split(".")[-2].partition("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            _remove(tmp_path)
+
+
+def _remove(path):
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def reserve_space(out, count):
     """Raise the OSError of a full disk if an open file of so many bytes would not fit."""
     if hasattr(os, "posix_fallocate"):
         try:

@@ -87,11 +87,12 @@ BAD = {
 }
 
 
-def assert_apart(grid, apart):
-    """No tile stands twice within `apart` rows and columns."""
+def assert_spaced(grid, min_distance):
+    """Copies of a tile are at least so many rows or columns apart."""
+    reach = min_distance - 1
     for row, column in np.ndindex(grid.shape):
-        top, left = max(0, row - apart), max(0, column - apart)
-        around = grid[top : row + apart + 1, left : column + apart + 1]
+        top, left = max(0, row - reach), max(0, column - reach)
+        around = grid[top : row + reach + 1, left : column + reach + 1]
         assert (around == grid[row, column]).sum() == 1
 
 

@@ -41,7 +41,7 @@ def test_a_folder_of_photos_becomes_a_mosaic(cats, tmp_path, capsys):
         (["--tile-size", "1000"], "on a side"),
         (["--tint", "101"], "--tint (per cent) must be a whole number from 0 to 100"),
         (["--max-uses", "0"], "use limit --max-uses must be a whole number from 1"),
-        (["--min-distance", "-1"], "distance --min-distance must be a whole number from 0"),
+        (["--min-distance", "-1"], "distance --min-distance must be a whole number from 1"),
         (["--method", "nearest", "--max-uses", "2"], "--max-uses goes with --method optimal"),
         (["--output", "photos/a.png", "--target", "photos/a.png"], "is the target itself"),
         (["--output", "photos/a.png/m.png"], "Cannot write"),
@@ -156,7 +156,7 @@ def test_what_cannot_be_prepared_gets_one_sentence(
 
 
 def test_the_doctor_answers_with_its_status(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("mosaic_helpers.symptoms.machine.processes", lambda: [])
+    monkeypatch.setattr("mosaic_helpers.course.symptoms.machine.processes", lambda: [])
     (tmp_path / "data").write_text("a file in the place of the folder")
     status, out, _ = run(capsys, "doctor", "--data", tmp_path / "data")
     assert status == 1

@@ -12,6 +12,8 @@ ROOT = Path(__file__).parents[1]
 # Where conda-forge has another name than PyPI.
 CONDA = {
     "dask": "dask-core",
+    "jupyter-core": "jupyter_core",
+    "jupyter-server": "jupyter_server",
     "matplotlib": "matplotlib-base",
     "playwright": "playwright-python",
 }

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from conftest import assert_apart
+from conftest import assert_spaced
 from scipy.optimize import linear_sum_assignment
 
 import mosaic_helpers as mh
@@ -64,7 +64,7 @@ def test_copies_kept_apart_cost_more_and_are_told(tiles):
     )
     assert apart.cost > free.cost
     assert apart.lower_bound == pytest.approx(free.cost)
-    assert apart.settings["min_distance"] == 3
+    assert apart.settings["min_distance"] == 4
 
 
 def test_use_limits_and_distance_together(tiles):
@@ -72,7 +72,7 @@ def test_use_limits_and_distance_together(tiles):
     free = mh.match_optimal(tiles, target, max_uses=3)
     apart = mh.match_optimal(tiles, target, max_uses=3, min_distance=5)
     assert apart.most_used <= 3
-    assert_apart(apart.indices, 4)
+    assert_spaced(apart.indices, 5)
     assert apart.lower_bound == pytest.approx(free.cost)
     assert 0 < apart.gap < 0.2
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import MosaicError, replacing
+from ..errors import MosaicError, atomic_write
 from ..matching import Match
 from ..photos import remote
 
@@ -40,7 +40,7 @@ def write_manifest(path, mosaic):
     }
     # Without spaces and line breaks: a large grid has a million cells.
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    with replacing(path) as half:
+    with atomic_write(path) as half:
         half.write_text(text, "utf-8", "surrogateescape")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..errors import MosaicError, replacing, whole_number
+from ..errors import MosaicError, atomic_write, whole_number
 from ..tint import tinted, wanted_colours
 from .manifest import write_manifest
 from .writers import write_jpeg, write_png, write_tiff
@@ -138,7 +138,7 @@ class Mosaic:
         write = _writer(path, self.shape)
         quality = whole_number(quality, "quality", 1, 95)
         options = {"quality": quality} if write is write_jpeg else {}
-        with replacing(path) as half, open(half, "wb") as out:
+        with atomic_write(path) as half, open(half, "wb") as out:
             write(out, self._counted(on_progress), self.shape, **options)
         write_manifest(path.with_suffix(".json"), self)
         return path

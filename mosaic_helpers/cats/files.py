@@ -5,7 +5,7 @@ import os
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from ..errors import writing
+from ..errors import reporting_write_errors
 from .collection import collection
 from .easel import paint_cat
 
@@ -35,7 +35,7 @@ def write_picture(folder, picture, seed):
     """
     path = folder / picture.name
     content = encode(picture, seed)
-    with writing(path):
+    with reporting_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         # Written under a hidden name first: who looks never sees half a picture.
         part = path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import MosaicError, whole_number, writing
+from ..errors import MosaicError, reporting_write_errors, whole_number
 from ..parallel import progress_bar, usable_cores
 from .collection import AWKWARD, EXTRA, KINDS, collection
 from .easel import paint_cat
@@ -133,7 +133,7 @@ def _claim(folder, pictures, seed, count):
             f"'{folder}' has pictures of the names that the cats would get, painted by "
             "somebody else: choose another folder, or move them away."
         )
-    with writing(folder):
+    with reporting_write_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         before = noted["count"] if noted else 0
         if noted and {**noted, **ours} != noted:

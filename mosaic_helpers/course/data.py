@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ..cats.paint import paint_cats
-from ..errors import MosaicError, replacing, writing
+from ..errors import MosaicError, atomic_write, reporting_write_errors
 from ..photos.find import list_photos
 from ..photos.remote import is_url
 from ..photos.sources import fetch_photos
@@ -106,11 +106,11 @@ def choose_photos(sources, data, *, progress=True):
     """
     data = Path(data).expanduser()
     if list(sources) == [_PAINTED]:
-        with writing(data / RECORD):
+        with reporting_write_errors(data / RECORD):
             (data / RECORD).unlink(missing_ok=True)
         return
     chosen = [_entry(source, data, progress) for source in sources]
-    with replacing(data / RECORD) as half:
+    with atomic_write(data / RECORD) as half:
         half.write_text(json.dumps({"photos": chosen}, indent=1) + "\n", "utf-8")
 
 

@@ -4,7 +4,7 @@ from html import escape
 
 import ipywidgets as widgets
 
-from ..errors import named
+from ..errors import look_up
 from .checks.questions import QUESTIONS
 
 
@@ -23,7 +23,7 @@ class Quiz(widgets.VBox):
     """
 
     def __init__(self, name):
-        self.question = named(name, QUESTIONS, "question")
+        self.question = look_up(name, QUESTIONS, "question")
         self.choice = widgets.RadioButtons(
             options=[option.text for option in self.question.options],
             value=None,

@@ -20,7 +20,7 @@ import numpy as np
 import psutil
 
 from ..cats.paint import MARKER, paint_cats
-from ..errors import MosaicError, replacing, writing
+from ..errors import MosaicError, atomic_write, reporting_write_errors
 from ..parallel import progress_bar
 from ..photos.archives import unpack
 from ..tiles.checkpoint import Batch, Journal
@@ -72,7 +72,7 @@ def export_course(file, data, *, progress=True):
     if record:
         texts[RECORD] = json.dumps({"photos": record}, indent=1) + "\n"
     files = photos | {name: data / name for name in (*TILES, f"{CATS}/{MARKER}")}
-    with replacing(file) as half:
+    with atomic_write(file) as half:
         _write(half, texts, files, file, progress)
         if np.char.decode(stamps(places)).tolist() != before:
             raise MosaicError("Photos were changed meanwhile: export them again.")
@@ -159,7 +159,7 @@ def import_course(file, data, *, progress=True):
     if not file.is_file():
         raise MosaicError(f"There is no file '{file}': check the path.")
     found, here = {"new": [], "same": [], "replaced": [], "kept": []}, {}
-    with writing(data), _room(data) as room:
+    with reporting_write_errors(data), _room(data) as room:
         came = unpack(file, room / "course", str(file), progress)
         rows = _listing(came, file)
         note = f"{CATS}/{MARKER}"  # of the painter, who knows best what is here already

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil
 
-from ..errors import MosaicError, writing
+from ..errors import MosaicError, reporting_write_errors
 from ..parallel import progress_bar
 from .find import list_photos
 
@@ -104,7 +104,7 @@ def unpack(archive, folder, mark, progress=True):
     if not is_unpacked(folder, mark):
         half = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
         _sweep(folder)
-        with writing(folder), _no_remains(half), _opened(archive) as members:
+        with reporting_write_errors(folder), _no_remains(half), _opened(archive) as members:
             half.mkdir(parents=True)
             _extract(archive, _checked(archive, members, half), half, progress)
             (half / _MARKER).write_text(json.dumps({"unpacked": mark}) + "\n", "utf-8")

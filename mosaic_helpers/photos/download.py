@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import MosaicError, writing
+from ..errors import MosaicError, reporting_write_errors
 from ..parallel import progress_bar
 
 _PATIENCE = 30  # seconds that a server may be silent
@@ -76,7 +76,7 @@ def _from_server(url, path, checksum, progress):
         _go_on(url, part, progress)
         os.replace(part, to)
 
-    with writing(path):
+    with reporting_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             return Path(

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from ..errors import MosaicError, writing
+from ..errors import MosaicError, reporting_write_errors
 
 _COLUMNS = ("stamps", "digests", "reasons")
 
@@ -124,7 +124,7 @@ class Journal:
     def add(self, batch, seen):
         """Add the photos of a batch to a `Seen`, and keep their tiles if none did it yet."""
         if batch.place is None:
-            with writing(self.folder):
+            with reporting_write_errors(self.folder):
                 batch = self.shelf.put(batch)
         _tell(seen, batch.place, batch.stamps, batch.digests, batch.reasons)
 
@@ -141,7 +141,7 @@ class Journal:
         """Keep other processes from making the same store at the same time."""
         lock, holder = Path(os.path.abspath(f"{self.store}.lock")), _holder(os.getpid())
         self.shelf = Shelf(os.path.abspath(self.folder), self.recipe, str(lock), holder)
-        with writing(lock):
+        with reporting_write_errors(lock):
             lock.parent.mkdir(parents=True, exist_ok=True)
             while True:
                 try:

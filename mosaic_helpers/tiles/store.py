@@ -14,7 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ..errors import MosaicError, ask_room, replacing
+from ..errors import MosaicError, atomic_write, reserve_space
 from ..photos import remote
 from .index import KEY
 
@@ -200,7 +200,7 @@ def write_tiles(path, recipe, size, root, names, found, seen, skipped):
         The other photos.
     """
     count, nbytes = len(found), size**2 * 3
-    with replacing(path) as half:
+    with atomic_write(path) as half:
         with _with_room(half, count * (nbytes + _NAMES)) as out:
             out.attrs.update(format=_FORMAT, recipe=recipe, root=str(root))
             _write_strings(out, "photos/name", names, count)
@@ -215,7 +215,7 @@ def write_tiles(path, recipe, size, root, names, found, seen, skipped):
             offset = tiles.id.get_offset()
         with open(half, "r+b") as out:
             # Without it Linux would write all of it to the disk when the file is replaced.
-            ask_room(out, offset + count * nbytes)
+            reserve_space(out, offset + count * nbytes)
             out.seek(offset)
             seen.copy_tiles(found, nbytes, out)
 
@@ -228,7 +228,7 @@ def _with_room(path, count):
     of the process. So the room is asked for first.
     """
     with open(path, "wb") as out:
-        ask_room(out, count)
+        reserve_space(out, count)
     try:
         with h5py.File(path, "w") as out:
             yield out

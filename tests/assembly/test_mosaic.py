@@ -133,7 +133,7 @@ def test_a_part_is_that_part(tiles, match):
 def test_saving_tells_how_far_it_is(tiles, match, tmp_path, suffix):
     heard = []
     mosaic = mh.assemble(tiles, match, 8)
-    mosaic.save(tmp_path / f"mosaic{suffix}", progress=lambda *what: heard.append(what))
+    mosaic.save(tmp_path / f"mosaic{suffix}", on_progress=lambda *what: heard.append(what))
     assert heard == [(done, 10) for done in range(1, 11)]
 
 
@@ -145,12 +145,12 @@ def test_saving_that_is_ended_leaves_nothing_and_harms_nothing(tiles, match, tmp
 
     mosaic, path = mh.assemble(tiles, match, 8), tmp_path / f"mosaic{suffix}"
     with pytest.raises(KeyboardInterrupt):
-        mosaic.save(path, progress=enough)
+        mosaic.save(path, on_progress=enough)
     assert not list(tmp_path.iterdir())
     mosaic.save(path)
     before = path.read_bytes()
     with pytest.raises(KeyboardInterrupt):
-        mosaic.save(path, progress=enough)
+        mosaic.save(path, on_progress=enough)
     assert path.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 2
 

@@ -126,7 +126,7 @@ def make_ours(tiles, target, recipe):
     return measure_picture(pixels, target, tiles), seconds
 
 
-def named(recipe):
+def look_up(recipe):
     if recipe[0] == "RGB":
         return f"{recipe[1]} × {recipe[1]}, bytes of RGB"
     detail, chroma, whole = recipe
@@ -136,7 +136,7 @@ def named(recipe):
 def bench_features(tiles, target):
     head("what is compared")
     for recipe in RECIPES:
-        line(named(recipe), *make_ours(tiles, target, recipe))
+        line(look_up(recipe), *make_ours(tiles, target, recipe))
 
 
 def write_tiles(tiles, folder):
@@ -177,7 +177,7 @@ def bench_peers(tiles, target, peers, scratch):
     head("program")
     recipe = DETAIL, CHROMA_WEIGHT, MEAN_WEIGHT
     best, seconds = make_ours(tiles, target, recipe)
-    line(f"this one: {named(recipe)}", best, seconds)
+    line(f"this one: {look_up(recipe)}", best, seconds)
     # The size that both programs cut into whole tiles.
     picture, out = scratch / "target.png", scratch / "mosaic.png"
     target.image.resize((ACROSS * SIZE, DOWN * SIZE), Image.Resampling.LANCZOS).save(picture)

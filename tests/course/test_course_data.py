@@ -112,8 +112,8 @@ def test_what_is_prepared_is_not_made_again(data, monkeypatch):
         read.append(Path(photo).relative_to(data / "cats").as_posix())
         return really(photo)
 
-    monkeypatch.setattr("mosaic_helpers.tiles.read_photo", note)
-    monkeypatch.setattr("mosaic_helpers.cats.write_picture", None)
+    monkeypatch.setattr("mosaic_helpers.tiles.build.read_photo", note)
+    monkeypatch.setattr("mosaic_helpers.cats.paint.write_picture", None)
     again = course.prepare(data, progress=False)
     assert set(read) <= {name for name, _ in made[0].skipped}  # may have been repaired
     assert [tiles.path.stat().st_mtime_ns for tiles in again] == before

@@ -34,7 +34,10 @@ def run(*command, python=sys.executable, before=None, cwd=None, encoding="utf-8"
 
 def look(code, **how):
     """The findings of one look, by a Python of its own."""
-    code = f"from mosaic_helpers.symptoms import installed, machine, network\nprint(*{code})"
+    code = (
+        "from mosaic_helpers.course.symptoms import installed, machine, network\n"
+        f"print(*{code})"
+    )
     status, said = run("-c", code, **how)
     assert status == 0, said
     return said
@@ -116,7 +119,7 @@ def test_without_even_the_lazy_loader_the_command_answers(tmp_path):
 @pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp1252", "utf-8"])
 def test_every_console_can_show_it(encoding):
     code = (
-        "from mosaic_helpers import doctor\n"
+        "from mosaic_helpers.course import doctor\n"
         "found = [('ok', 'well', ''), ('note', 'Grüße 😀', 'do'), ('problem', 'no', 'type')]\n"
         "doctor.examine = lambda data: found\n"
         "doctor.main([])"

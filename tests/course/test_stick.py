@@ -50,7 +50,7 @@ def no_tile_is_made(monkeypatch):
         made.append(Path(photo).name)
         return really(photo)
 
-    monkeypatch.setattr("mosaic_helpers.tiles.read_photo", note)
+    monkeypatch.setattr("mosaic_helpers.tiles.build.read_photo", note)
     return made
 
 
@@ -66,7 +66,7 @@ def test_at_another_place_nothing_is_made_again(prepared, packed, there, monkeyp
         "kept": 0,
     }
     made = no_tile_is_made(monkeypatch)
-    monkeypatch.setattr("mosaic_helpers.cats.write_picture", None)
+    monkeypatch.setattr("mosaic_helpers.cats.paint.write_picture", None)
     before = [mh.open_tiles(prepared / name) for name in places.TILES]
     for ours, theirs in zip(course.prepare(there, progress=False), before, strict=True):
         assert ours.names == theirs.names
@@ -241,5 +241,5 @@ def test_cats_that_were_painted_here_stay_and_the_others_come(packed, there, mon
     assert not found["kept"] + found["replaced"]
     assert len(found["same"]) >= 10
     assert not list(there.glob(".import*"))
-    monkeypatch.setattr("mosaic_helpers.cats.write_picture", None)
+    monkeypatch.setattr("mosaic_helpers.cats.paint.write_picture", None)
     assert len(mh.course_photos(there, progress=False)) == 34

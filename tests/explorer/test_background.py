@@ -134,7 +134,7 @@ def test_what_is_dropped_is_not_done_or_ends():
 def test_an_interpreter_that_ends_waits_for_work_to_give_way():
     script = """
 import time
-from mosaic_helpers.latest import Latest
+from mosaic_helpers.explorer.background import Latest
 
 def work():
     print("begun", flush=True)

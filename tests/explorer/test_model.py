@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 import traitlets
-from conftest import assert_apart, scene
+from conftest import assert_spaced, scene
 from PIL import Image
 
 import mosaic_helpers as mh
@@ -96,8 +96,8 @@ def test_more_cells_than_tiles_is_met_by_more_uses(model):
 
 def test_limits_are_kept(model):
     ask(model, min_distance=5)
-    assert_apart(model.report.match.indices, 4)
-    assert "copies more than 4 cells apart" in model.label
+    assert_spaced(model.report.match.indices, 5)
+    assert "copies at least 5 cells apart" in model.label
     ask(model, method="optimal", max_uses=2)
     assert model.report.match.most_used == 2
     assert "each at most 2 ×" in model.label
@@ -310,7 +310,7 @@ def test_once_read_the_tiles_are_not_read_again(tiles, tmp_path):
         ({"source": "none/there.jpg"}, "no such file", {"source": "coffee"}),
         ({"source": np.zeros(3)}, "uint8", {"source": "coffee"}),
         ({"crop": (0.5, 0.0, 0.5, 1.0)}, "widen them", {"crop": ALL}),
-        ({"min_distance": 21, "columns": 40}, "at most 7 apart", {"min_distance": 2}),
+        ({"min_distance": 21, "columns": 40}, "min_distance to 8 or less", {"min_distance": 2}),
         (
             {"method": "optimal", "max_uses": 1, "columns": 40},
             "allow 5 uses",
@@ -344,7 +344,7 @@ def test_an_error_at_the_start_is_said_too(tiles, tmp_path):
         ("columns", 0),
         ("tile_size", -1),
         ("method", "x"),
-        ("min_distance", -1),
+        ("min_distance", 0),
         ("max_uses", -1),
         ("detail", 9),
         ("tint", 1.5),

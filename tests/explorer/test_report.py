@@ -76,17 +76,17 @@ def test_what_is_known_only_grows():
 
 
 @pytest.mark.parametrize(
-    ("min_distance", "final", "words"),
+    ("distance", "final", "words"),
     [
-        (0, True, ": each cell its nearest."),
-        (0, False, ": each cell its nearest, nearly."),
-        (3, True, ": copies more than 3 cells apart."),
+        (1, True, ": each cell its nearest."),
+        (1, False, ": each cell its nearest, nearly."),
+        (3, True, ": copies at least 3 cells apart."),
         (3, False, ": a first answer."),
     ],
 )
-def test_what_is_said_of_the_nearest(apart, final, words):
+def test_what_is_said_of_the_nearest(distance, final, words):
     report = report_of(
-        [[0, 1]], method="nearest", settings={"min_distance": apart}, final=final
+        [[0, 1]], method="nearest", settings={"min_distance": distance}, final=final
     )
     assert words in report.words()
 

@@ -130,7 +130,7 @@ def test_only_new_and_changed_photos_are_read_again(memory, tmp_path, monkeypatc
         seen.append(photo)
         return read_photo(photo)
 
-    monkeypatch.setattr("mosaic_helpers.tiles.read_photo", read_photo)
+    monkeypatch.setattr("mosaic_helpers.tiles.build.read_photo", read_photo)
 
     def build():
         seen.clear()

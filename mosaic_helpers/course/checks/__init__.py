@@ -5,7 +5,7 @@ generator function in the module of its notebook: it yields a sentence for what 
 and raises `Look` at the first thing that is not. ``EXERCISES`` names them all.
 """
 
-from ...errors import named
+from ...errors import look_up
 from . import (
     assembly,
     bugs,
@@ -18,6 +18,7 @@ from . import (
     start,
     transport,
 )
+from .guess import compare_guess
 from .verdict import Verdict, judge
 
 # By notebook, one line each: the name that it uses, and its check.
@@ -55,7 +56,7 @@ EXERCISES = {
     "bug 10": bugs.firsts,
 }
 
-__all__ = ["EXERCISES", "Verdict", "check"]
+__all__ = ["EXERCISES", "Verdict", "check", "compare_guess"]
 
 
 def check(exercise, *answers):
@@ -84,4 +85,4 @@ def check(exercise, *answers):
     >>> check("grid", None).state
     'to do'
     """
-    return judge(named(exercise, EXERCISES, "exercise"), *answers)
+    return judge(look_up(exercise, EXERCISES, "exercise"), *answers)

@@ -157,7 +157,7 @@ class TileSet:
 
     def __init__(self, pictures):
         self._pictures = pictures
-        self.size = pictures.shape[1]
+        self.tile_size = pictures.shape[1]
         self.count = 0
 
     def __len__(self):

@@ -70,7 +70,7 @@ def mean_colour(answer):
             "them into light.": tile.mean(axis=(0, 1)),
             "Red and blue have changed places.": exact[::-1],
             "You have squared the bytes, and taken the root in the end. The idea is right, but "
-            "the curve is not a square: see mh.srgb_to_linear.": _by_power(tile, 2),
+            "the curve is not quite a square: see mh.srgb_to_linear.": _by_power(tile, 2),
         }
         like_none(found, mistakes, within=1.01)
         expect(
