@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .errors import MosaicError, whole_number
 from .features import (
     CHROMA_WEIGHT,
     DETAIL,
@@ -20,7 +19,7 @@ from .features import (
     tile_features,
 )
 from .spacing import nearest_spaced, spread_copies
-from .transport import solve_approximate, solve_exact
+from .transport import check_enough_tiles, relative_gap, solve_approximate, solve_exact
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,8 +60,7 @@ class Match:
     @property
     def gap(self):
         """How far the cost may be above the optimum, as a fraction; 0 is proved optimal."""
-        excess = self.cost - self.lower_bound
-        return 0.0 if excess <= 1e-9 * self.cost else excess / max(self.lower_bound, 1e-300)
+        return relative_gap(self.cost, self.lower_bound)
 
     @property
     def distinct(self):
@@ -160,7 +158,7 @@ def match_optimal(
     MosaicError
         If the tiles cannot fill the grid; says what would do.
     """
-    refuse_too_few(len(tiles), target, max_uses)
+    check_enough_tiles(len(tiles), len(target), max_uses, columns=target.columns)
     pool = tile_features(tiles, detail, chroma_weight, mean_weight)
     cells = cell_features(target, detail, chroma_weight, mean_weight)
     settings = {"detail": detail, "chroma_weight": chroma_weight, "mean_weight": mean_weight}
@@ -205,7 +203,7 @@ def match_cells(
     start = time.perf_counter()
     if method == "nearest":
         indices = nearest_tiles(pool, cells)[:, 0]
-        bound = _mean_cost(pool, cells, indices)
+        bound = cost_per_cell(pool, cells, indices)
         if min_distance > 1:
             indices = nearest_spaced(pool, cells, shape, min_distance)
         settings = {"min_distance": min_distance}
@@ -219,30 +217,12 @@ def match_cells(
         if min_distance > 1:
             indices = spread_copies(pool, cells, shape, indices, min_distance, answer.max_uses)
         settings = {"max_uses": answer.max_uses, "min_distance": min_distance}
-    cost = _mean_cost(pool, cells, indices)
+    cost = cost_per_cell(pool, cells, indices)
     seconds = time.perf_counter() - start
     name = "nearest" if method == "nearest" else "optimal"
     return Match(indices.reshape(shape), cost, bound, name, seconds, settings)
 
 
-def refuse_too_few(count, target, max_uses):
-    """Say what would do, where the tiles cannot fill the grid."""
-    if max_uses is None or whole_number(
-        max_uses, "use limit max_uses", 1, 10**9
-    ) * count >= len(target):
-        return
-    columns = int((max_uses * count * target.columns / target.rows) ** 0.5)
-    while (
-        columns > 1
-        and columns * round(columns * target.rows / target.columns) > max_uses * count
-    ):
-        columns -= 1
-    raise MosaicError(
-        f"{len(target):,} cells need {len(target):,} uses of a picture, and {count:,} pictures "
-        f"at most {max_uses} × each have {max_uses * count:,}: allow "
-        f"{-(-len(target) // count)} uses, or take {columns} columns."
-    )
-
-
-def _mean_cost(pool, cells, indices):
+def cost_per_cell(pool, cells, indices):
+    """Mean over the cells of the squared distance to the features of their tile."""
     return float(((pool[indices] - cells) ** 2).sum(axis=1).mean())

@@ -22,11 +22,11 @@ from ..features import (
     mean_of_parts,
     tile_features,
 )
-from ..matching import Match, match_cells, refuse_too_few
+from ..matching import Match, cost_per_cell, match_cells
 from ..parallel import single_threaded_blas
 from ..spacing import check_spacing
 from ..target import ALL, Target, crop_picture, open_target
-from ..transport import least_uses
+from ..transport import check_enough_tiles, least_uses
 from .approximate import Sketcher
 
 _MATCHES = 16
@@ -86,11 +86,14 @@ class Workbench:
             check_spacing(len(self.tiles), (target.rows, target.columns), asked["min_distance"])
             settings, tile = {"min_distance": asked["min_distance"]}, sketcher.nearest(cells)
         else:
-            max_uses = asked["max_uses"] or least_uses(len(self.tiles), len(target))
-            refuse_too_few(len(self.tiles), target, max_uses)
+            max_uses = check_enough_tiles(
+                len(self.tiles), len(target), asked["max_uses"] or None, columns=target.columns
+            )
             settings, tile = {"max_uses": max_uses}, sketcher.optimal(cells, max_uses)
             stay = self._before(target, max_uses)
-            if stay is not None and _cost(sketcher, stay, cells) < _cost(sketcher, tile, cells):
+            if stay is not None and cost_per_cell(sketcher.pool, cells, stay) < cost_per_cell(
+                sketcher.pool, cells, tile
+            ):
                 tile = stay  # then no tile moves that need not
         return self._as_match(asked, tile, settings, exact=False)
 
@@ -103,7 +106,7 @@ class Workbench:
     def _as_match(self, asked, tile, settings, exact):
         target, sketcher, cells = self._prepared(asked, exact)
         indices = tile.reshape(target.rows, target.columns)
-        cost = _cost(sketcher, tile, cells)
+        cost = cost_per_cell(sketcher.pool, cells, tile)
         return Match(indices, cost, 0.0, asked["method"], 0.0, settings)
 
     def _before(self, target, max_uses):
@@ -205,7 +208,3 @@ class Workbench:
     def _average(self):
         """The average colour of every tile, linear light, shape (n, 3)."""
         return np.concatenate([area_means(block, 1)[:, 0, 0] for block in self.tiles.blocks()])
-
-
-def _cost(sketcher, tile, cells):
-    return float(((sketcher.pool[tile] - cells) ** 2).sum(axis=1).mean())

@@ -9,6 +9,7 @@ from skimage.color import deltaE_ciede2000
 from ..features import linear_to_lab
 from ..target import ALL
 from ..tint import shift
+from ..transport import relative_gap
 from .rendering import to_jpeg
 
 # Colours of the map, from no difference to `_FAR` and more: readable without seeing hue.
@@ -68,8 +69,7 @@ class Report:
         """How far the cost may be above the least, as a fraction; None if unknown."""
         if self.bound is None:
             return None
-        excess = self.match.cost - self.bound
-        return 0.0 if excess <= 1e-9 * self.match.cost else excess / max(self.bound, 1e-300)
+        return relative_gap(self.match.cost, self.bound)
 
     def nearer(self, bound):
         """The same, when more is known of what it would cost at least."""

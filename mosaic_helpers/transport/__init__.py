@@ -45,18 +45,26 @@ from collections.abc import Callable
 import numpy as np
 
 from ..parallel import single_threaded_blas
-from .answer import Assignment
+from .answer import Assignment, relative_gap
 from .forecast import Forecast, check_table, forecast
 from .pricing import c_transform
-from .requests import checked, checked_prices, checked_start, least_uses
+from .requests import (
+    check_enough_tiles,
+    checked,
+    checked_prices,
+    checked_start,
+    least_uses,
+)
 from .search import Search
 
 __all__ = [
     "Assignment",
     "Forecast",
+    "check_enough_tiles",
     "forecast",
     "least_uses",
     "lower_bound",
+    "relative_gap",
     "solve_approximate",
     "solve_exact",
     "solve_textbook",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import MosaicError
+from ..errors import MosaicError, check_setting
 
 
 def least_uses(n: int, m: int) -> int:
@@ -12,8 +12,64 @@ def least_uses(n: int, m: int) -> int:
     return -(-m // n)
 
 
+def check_enough_tiles(
+    n_tiles: int,
+    n_cells: int,
+    max_uses: int | None = None,
+    min_uses: int = 0,
+    columns: int | None = None,
+) -> int:
+    """Return how often a tile may be used, or say what would fill the grid.
+
+    Parameters
+    ----------
+    n_tiles, n_cells : int
+    max_uses : int, optional
+        How often a tile may be used; by default as rarely as possible.
+    min_uses : int
+        How often every tile must be used, 0 or 1.
+    columns : int, optional
+        Of the grid; then the message also names how many columns would do.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    MosaicError
+        If the tiles are too few, or too many to be used `min_uses` times each.
+    """
+    if check_setting("min_uses", min_uses) * n_tiles > n_cells:
+        raise MosaicError(
+            f"{n_tiles:,} tiles cannot all be used in {n_cells:,} cells: take at least "
+            f"{n_tiles:,} cells, or set min_uses to 0."
+        )
+    if max_uses is None:
+        return least_uses(n_tiles, n_cells)
+    max_uses = check_setting("max_uses", max_uses)
+    if max_uses * n_tiles < n_cells:
+        fewer = "take fewer cells"
+        if columns:
+            fewer = f"take {_most_columns(max_uses * n_tiles, n_cells / columns**2)} columns"
+        raise MosaicError(
+            f"{n_tiles:,} tiles, each used at most {max_uses} ×, fill {max_uses * n_tiles:,} "
+            f"of {n_cells:,} cells: set max_uses to {least_uses(n_tiles, n_cells)}, {fewer}, "
+            f"or add {least_uses(max_uses, n_cells) - n_tiles:,} photos."
+        )
+    return max_uses
+
+
+def _most_columns(n_cells: int, rows_per_column: float) -> int:
+    """The most columns of a grid of that shape with at most so many cells."""
+    columns = max(1, int((n_cells / rows_per_column) ** 0.5))
+    while columns > 1 and columns * round(columns * rows_per_column) > n_cells:
+        columns -= 1
+    return columns
+
+
 def checked(
-    tiles: np.ndarray, cells: np.ndarray, max_uses: int | None, at_least_once: bool = False
+    tiles: np.ndarray, cells: np.ndarray, max_uses: int | None, min_uses: int = 0
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """The arguments as arrays and a number, or the reason why they will not do."""
     tiles, cells = _points(tiles, "tiles"), _points(cells, "cells")
@@ -22,23 +78,7 @@ def checked(
             f"Tiles have {tiles.shape[1]} features each and cells {cells.shape[1]}: "
             "compute both with the same detail."
         )
-    n, m = len(tiles), len(cells)
-    if at_least_once and n > m:
-        raise MosaicError(
-            f"{n:,} pictures cannot all be used in {m:,} cells: take at least {n:,} cells, "
-            "or do without at_least_once."
-        )
-    if max_uses is None:
-        return tiles, cells, least_uses(n, m)
-    if max_uses != int(max_uses) or max_uses < 1:
-        raise MosaicError(f"max_uses is {max_uses}: it must be a whole number from 1 up.")
-    if max_uses * n < m:
-        times = "once" if max_uses == 1 else f"{max_uses} times"
-        raise MosaicError(
-            f"{m:,} cells need {least_uses(max_uses, m):,} pictures at most {times} each; "
-            f"you have {n:,}: allow {least_uses(n, m)} uses, or take fewer cells."
-        )
-    return tiles, cells, int(max_uses)
+    return tiles, cells, check_enough_tiles(len(tiles), len(cells), max_uses, min_uses)
 
 
 def _points(values: np.ndarray, name: str) -> np.ndarray:
