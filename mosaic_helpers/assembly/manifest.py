@@ -71,8 +71,8 @@ def open_manifest(path):
     """
     try:
         content = json.loads(Path(path).expanduser().read_text("utf-8", "surrogateescape"))
-        folder = remote.place(content["folder"])
-        photos = [remote.below(folder, name) for name in content["photos"]]
+        folder = remote.as_path(content["folder"])
+        photos = [remote.join(folder, name) for name in content["photos"]]
         match = Match(
             np.array(content["cells"], np.intp),
             content["cost"],

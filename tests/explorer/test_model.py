@@ -306,7 +306,7 @@ def test_once_read_the_tiles_are_not_read_again(tiles, tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "words", "mended"),
     [
-        ({"source": b"meow"}, "no picture", {"source": "coffee"}),
+        ({"source": b"meow"}, "not a picture", {"source": "coffee"}),
         ({"source": "none/there.jpg"}, "no such file", {"source": "coffee"}),
         ({"source": np.zeros(3)}, "uint8", {"source": "coffee"}),
         ({"crop": (0.5, 0.0, 0.5, 1.0)}, "widen them", {"crop": ALL}),
