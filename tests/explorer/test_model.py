@@ -475,7 +475,7 @@ def test_the_code_makes_what_is_shown(model, tmp_path, monkeypatch, settings):
     model.save(tmp_path / "saved" / "mosaic.jpg")
     assert model.wait(LATER)
     saved = json.loads((tmp_path / "saved" / "mosaic.json").read_text("utf-8"))
-    for number in ("cost", "lower bound"):  # the last bit may depend on where arrays lie
+    for number in ("cost", "lower_bound"):  # the last bit may depend on where arrays lie
         assert manifest.pop(number) == pytest.approx(saved.pop(number))
     assert manifest == saved
     match = mh.open_manifest(tmp_path / "code" / "mosaic.json")[1]
