@@ -41,8 +41,8 @@ def check_writable(path: Path, shape: tuple[int, int]) -> str:
         needed, free = _BYTES_PER_PIXEL * shape[0] * shape[1], _available_memory()
         if needed > _SHARE_OF_MEMORY * free:
             raise MosaicError(
-                f"{size} as {path.suffix} they need {needed / 1e9:,.1f} GB of memory, with "
-                f"{free / 1e9:,.1f} GB free: {advice}"
+                f"{size} writing it as {path.suffix} takes {needed / 1e9:,.1f} GB of memory, "
+                f"with {free / 1e9:,.1f} GB free: {advice}"
             )
     return kind
 

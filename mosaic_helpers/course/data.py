@@ -107,7 +107,7 @@ def choose_photos(sources, data, *, progress=True):
     Parameters
     ----------
     sources : list of str
-        As `fetch_photos` takes them. Archives and sets come to be in `data`; folders stay
+        As `photos_from` takes them. Archives and sets come to be in `data`; folders stay
         where they are.
     data : path-like
         The folder data of the course.

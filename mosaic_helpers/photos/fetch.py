@@ -99,19 +99,15 @@ def fetch_photos(
     Raises
     ------
     MosaicError
-        If there is no such source, it cannot be downloaded, or an archive is damaged,
-        needs more room than there is, or holds anything but plain files inside its own
-        folder. The message says what to do.
+        If there is no such source, it cannot be downloaded, or an archive is damaged, is
+        too large, or holds anything but plain files. The message says what to do.
 
     Examples
     --------
     >>> import shutil
     >>> import mosaic_helpers as mh
     >>> archive = shutil.make_archive("data/album", "zip", "data/cats")
-    >>> photos = mh.fetch_photos(archive, progress=False)
-    >>> len(photos)
-    64
-    >>> photos[0].as_posix()
+    >>> mh.fetch_photos(archive, progress=False)[0].as_posix()
     'data/album/2007 kitchen/DSC_00000.jpg'
     """
     if not isinstance(source, (str, os.PathLike)):
@@ -126,11 +122,9 @@ def fetch_photos(
         return list_photos(path)
     if str(source) in _SETS:
         return _SETS[str(source)](folder, progress)
-    if str(source) == "painted":
-        raise MosaicError("The set 'painted' is not fetched: mh.paint_cats() paints it.")
     raise MosaicError(
         f"There is no folder '{path}', nor an archive or a set of photos of that name: check "
-        f"the path; the sets are {', '.join(_SETS)} (and mh.paint_cats() paints cats)."
+        f"the path. The sets are {', '.join(_SETS)}; mh.paint_cats() paints the set 'painted'."
     )
 
 
@@ -226,7 +220,7 @@ def download(url, folder, checksum=None, *, progress=True):
         folder, "", registry={name: checksum}, urls={name: url}, retry_if_failed=_RETRIES
     )
     fetch_it = pooch.HTTPDownloader(
-        progressbar=progress,
+        progressbar=bool(progress),
         chunk_size=2**18,
         timeout=_TIMEOUT,
         # A server that compresses it on the way would change its length.

@@ -109,7 +109,7 @@ def test_limits_of_memory_are_known_before_the_work(tiles, tmp_path, monkeypatch
     mosaic = mh.assemble(tiles, mh.match_nearest(tiles, target))
     path = tmp_path / f"mosaic{suffix}"
     monkeypatch.setattr(writers, "_available_memory", lambda: 800_000)
-    message = rf"480 × 320 pixels, and as {suffix} they need 0.0 GB .* save as \.tif"
+    message = rf"480 × 320 pixels, and writing it as {suffix} takes 0.0 GB .* save as \.tif"
     for refused in (mosaic.save, lambda path: check_output(path, target, 32)):
         with pytest.raises(mh.MosaicError, match=message):
             refused(path)

@@ -75,7 +75,7 @@ def test_a_folder_and_an_archive(folder, tmp_path):
 
 
 def test_painted_cats_are_not_fetched():
-    with pytest.raises(mh.MosaicError, match=r"'painted' is not fetched: mh.paint_cats\(\)"):
+    with pytest.raises(mh.MosaicError, match=r"mh.paint_cats\(\) paints the set 'painted'"):
         mh.fetch_photos("painted")
 
 
@@ -214,7 +214,8 @@ def test_a_file_is_downloaded_once_and_checked(server, tmp_path):
 @pytest.mark.parametrize("fault", [{"breaks off": 700_000}, {"wrong bytes": True}])
 def test_a_download_that_fails_is_tried_again(server, tmp_path, fault):
     server.fault = fault | {"once": True}
-    assert download(server.url, tmp_path).read_bytes() == CONTENT
+    path = room.download(server.url, tmp_path, CHECKSUM, progress=True)
+    assert path.read_bytes() == CONTENT
     assert server.requests == 2
     assert os.listdir(tmp_path) == ["cats.zip"]
 
