@@ -5,14 +5,29 @@ from pathlib import Path
 
 from ..cats.paint import paint_cats
 from ..errors import MosaicError, atomic_write, reporting_write_errors
-from ..photos.find import list_photos
-from ..photos.remote import is_url
-from ..photos.sources import fetch_photos
+from ..photos import fetch_photos, is_url, list_photos
 from ..tiles.build import build_tiles
 from .places import CATS, RECORD, TILES, gone, recorded
 
 _PAINTED = "painted"
 _FIRST = 500  # cats, for notebook 00
+
+
+def photos_from(source, folder=None, *, progress=True):
+    """Get photos from wherever they are: as `fetch_photos`, but ``"painted"`` paints cats.
+
+    Parameters
+    ----------
+    source, folder, progress
+        As for `fetch_photos`. By default painted cats are in ``data/cats``.
+
+    Returns
+    -------
+    list of pathlib.Path, or of str for an address
+    """
+    if source == _PAINTED and not Path(source).exists():
+        return paint_cats(folder or Path("data") / CATS, progress=progress)
+    return fetch_photos(source, folder, progress=progress)
 
 
 def course_photos(data="../data", *, progress=True):
@@ -78,7 +93,7 @@ def _listed(source, data, progress):
     if set(source) & set("/\\"):
         return data / source, list_photos(data / source)
     folder = _of_set(source, data)
-    return folder, fetch_photos(source, folder, progress=progress)
+    return folder, photos_from(source, folder, progress=progress)
 
 
 def _of_set(name, data):
@@ -92,7 +107,7 @@ def choose_photos(sources, data, *, progress=True):
     Parameters
     ----------
     sources : list of str
-        As `fetch_photos` takes them. Archives and sets come to be in `data`; folders stay
+        As `photos_from` takes them. Archives and sets come to be in `data`; folders stay
         where they are.
     data : path-like
         The folder data of the course.
@@ -124,7 +139,7 @@ def _entry(source, data, progress):
         folder = data / path.name.split(".")[0]
         fetch_photos(source, folder, progress=progress)
         return _recordable(folder, data)
-    fetch_photos(source, _of_set(source, data), progress=progress)
+    photos_from(source, _of_set(source, data), progress=progress)
     return source
 
 

@@ -22,7 +22,7 @@ import psutil
 from ..cats.paint import MARKER, paint_cats
 from ..errors import MosaicError, atomic_write, reporting_write_errors
 from ..parallel import progress_bar
-from ..photos.archives import unpack
+from ..photos import unpack
 from ..tiles.checkpoint import Batch, Journal
 from ..tiles.index import KEY, Seen, stamps
 from ..tiles.store import open_tiles

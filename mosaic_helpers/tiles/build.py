@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from dask.system import CPU_COUNT
 
-from ..errors import MosaicError, whole_number
+from ..errors import MosaicError, check_setting, whole_number
 from ..parallel import progress_bar
-from ..photos.find import MAX_TILE_SIZE, PhotoError, read_photo, thumbnail
-from ..photos.remote import common_folder, is_url
+from ..photos import PhotoError, is_url, read_photo, thumbnail
+from ..photos.remote import common_folder
 from .checkpoint import Batch, Journal
 from .index import Seen, key, stamps
 from .store import open_tiles, write_tiles
@@ -63,7 +63,7 @@ def build_tiles(photos, store, tile_size=64, *, client=None, threads=None, progr
         If there are no usable photos, the size is not possible, or the file cannot be
         written or is not a tile set.
     """
-    tile_size = whole_number(tile_size, "tile size", 1, MAX_TILE_SIZE)
+    tile_size = check_setting("tile_size", tile_size)
     if isinstance(photos, (str, os.PathLike)):
         raise MosaicError("Give a list of photos; list_photos(folder) finds them.")
     photos = [_absolute(photo) for photo in photos]

@@ -99,7 +99,7 @@ def stamps(photos):
         Made of each photo's name, its size in bytes and the time of its last change.
     """
     urls = [photo for photo in photos if remote.is_url(photo)]
-    states = dict(zip(urls, remote.states(urls), strict=True))
+    states = dict(zip(urls, remote.file_states(urls), strict=True))
     told = (states[photo] if photo in states else _state(photo) for photo in photos)
     marks = (_stamp(photo, state) for photo, state in zip(photos, told, strict=True))
     return np.fromiter(marks, KEY, len(photos))

@@ -42,7 +42,7 @@ class TileSet:
         self._state = _state(self.path)
         with _open_store(self.path) as store:
             self.tile_size = int(store["tiles"].shape[1])
-            self.root = remote.place(store.attrs["root"])
+            self.root = remote.as_path(store.attrs["root"])
             self._count = int(store["tiles"].shape[0])
             self.recipe = store.attrs["recipe"]
             # Tiles lie in the file one after the other; knowing where they begin,
@@ -76,7 +76,7 @@ class TileSet:
 
     def photo(self, index):
         """Path of the photo that tile number `index` was made of."""
-        return remote.below(self.root, self.names[index])
+        return remote.join(self.root, self.names[index])
 
     def read(self, indices=slice(None)):
         """Read tiles.

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import scene
 
 import mosaic_helpers as mh
+from conftest import scene
 from mosaic_helpers.course import data as course
 from mosaic_helpers.course import places
 from mosaic_helpers.photos import read_photo
@@ -59,6 +59,18 @@ def test_several_sources_and_what_came_to_lie_in_data(data, mine, tmp_path):
     assert [photo.name for photo in photos[:12]] == 2 * [p.name for p in mh.list_photos(mine)]
     assert len(photos) == 6 + 6 + 34
     assert photos[0].is_relative_to(moved / "album")
+
+
+def test_painted_cats_are_one_of_the_sources(data, mine, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = course.photos_from("painted", progress=False)
+    assert found == mh.paint_cats("data/cats", progress=False)
+    assert course.photos_from("painted", tmp_path / "x", progress=False)[0].is_relative_to(
+        tmp_path / "x"
+    )
+    assert course.photos_from(mine) == mh.list_photos(mine)
+    mine.rename("painted")  # a folder of that name comes first
+    assert len(course.photos_from("painted")) == 6
 
 
 def test_an_address_is_listed_anew(data, mine):

@@ -255,7 +255,9 @@ def test_a_photo_that_kills_its_worker_is_given_up(client, tmp_path, monkeypatch
 
 @pytest.mark.parametrize("size", [0, -3, 5000, 3.5, "large", None])
 def test_sizes_that_make_no_sense(cats, tmp_path, size):
-    with pytest.raises(mh.MosaicError, match="tile size must be a whole number from 1 to"):
+    with pytest.raises(
+        mh.MosaicError, match=r"tile size \(pixels\) must be a whole number from 1 to"
+    ):
         mh.build_tiles(cats, tmp_path / "t.h5", size)
 
 
