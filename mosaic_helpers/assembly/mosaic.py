@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from ..errors import MosaicError, atomic_write, whole_number
-from ..tint import tinted, wanted_colours
+from ..features import target_means
+from ..tint import tint_tiles
 from .manifest import write_manifest
 from .writers import write_jpeg, write_png, write_tiff
 
@@ -75,7 +76,7 @@ class Mosaic:
             unique, where = np.unique(row, return_inverse=True)
             laid = resize_tiles(self.tiles.read(unique), self.tile_size)[where]
             if self.tint:
-                laid = tinted(laid, self.wanted[number], self.tint)
+                laid = tint_tiles(laid, self.wanted[number], self.tint)
             yield laid.swapaxes(0, 1).reshape(self.tile_size, -1, 3)
 
     def _counted(self, on_progress):
@@ -188,7 +189,7 @@ def assemble(tiles, match, tile_size=None, *, tint=0.0, target=None):
         return Mosaic(tiles, match, tile_size)
     if target is None or match.indices.shape != (target.rows, target.columns):
         raise MosaicError("A tint needs the target of the match: assemble(…, target=target).")
-    return Mosaic(tiles, match, tile_size, tint, wanted_colours(target))
+    return Mosaic(tiles, match, tile_size, tint, target_means(target))
 
 
 def check_output(path, target, tile_size):
