@@ -274,8 +274,9 @@ class Diagnosis:
         The root mean square distance that no match with these `max_uses` avoids, in ΔE*ab
         as `tile_features` weights it.
     estimated : bool
-        Whether `least_error` was worked out on a random sample of cells and tiles. If not,
-        it is proved by the dual of the assignment problem.
+        Whether `least_error` was worked out on a random sample of cells and tiles; it is
+        then some per cent too high, as fewer tiles are less choice. If not, it is proved by
+        the dual of the assignment problem.
     """
 
     max_uses: int
@@ -291,11 +292,13 @@ class Diagnosis:
         if self.unreached:
             share = f"{self.unreached:.1%} of the cells"
             colours = f"{share} have a colour that no tile has (ΔE above {REACH:.0f})."
-        error = f"No match has an error below {self.least_error:.1f}"
+        error = f"no match has an error below {self.least_error:.1f}"
+        if self.estimated:
+            error = f"the best match has an error of about {self.least_error:.1f}"
         proof = f"estimated from {_SAMPLE:,} cells" if self.estimated else "proved"
         return (
             f"{fill} (max_uses={self.max_uses}).\n{colours}\n"
-            f"{error} (root mean square ΔE of what is compared; {proof})."
+            f"With that limit {error} (root mean square of weighted ΔE; {proof})."
         )
 
 
@@ -337,7 +340,7 @@ def diagnose(
     >>> print(mh.diagnose(tiles, target))
     To fill the grid, tiles must be used up to 10 times (max_uses=10).
     56.3% of the cells have a colour that no tile has (ΔE above 5).
-    No match has an error below 14.4 (root mean square ΔE of what is compared; proved).
+    With that limit no match has an error below 14.4 (root mean square of weighted ΔE; proved).
     """
     points = tile_features(tiles, detail, chroma_weight, mean_weight)
     cells = cell_features(target, detail, chroma_weight, mean_weight)
