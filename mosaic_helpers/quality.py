@@ -266,7 +266,7 @@ class Diagnosis:
     Attributes
     ----------
     max_uses : int
-        How often a tile must be used at least, if the tiles are to fill the grid.
+        The smallest `max_uses` with which the tiles fill the grid.
     unreached : float
         Share of the cells, 0 to 1, whose mean colour is farther than ΔE*ab 5 from that of
         every tile: the difference is seen at a glance.

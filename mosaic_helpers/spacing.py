@@ -72,7 +72,7 @@ class _Grid:
         self._reach = min_distance - 1
 
     def around(self, cell):
-        """The tiles that are too close to a cell and its own, and the first row and column."""
+        """The window of tiles too close to `cell`, with its own; its first row and column."""
         row, column = divmod(int(cell), self._rows.shape[1])
         top, left = max(0, row - self._reach), max(0, column - self._reach)
         window = self._rows[top : row + self._reach + 1, left : column + self._reach + 1]
