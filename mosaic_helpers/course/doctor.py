@@ -25,7 +25,7 @@ from urllib.request import getproxies, proxy_bypass
 try:
     from importlib import metadata
 except ImportError:  # an old Python; it is not asked for versions
-    metadata = None
+    metadata = None  # type: ignore[assignment]
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"  # with a note the course runs
 _MARKS = {OK: ("✓", "+"), NOTE: ("•", "-"), PROBLEM: ("✗", "x")}
