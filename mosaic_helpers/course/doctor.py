@@ -19,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import getproxies, proxy_bypass
 
@@ -300,11 +301,12 @@ def check_panes():
 
 def check_memory(total=None, free=None):
     """Check for the memory (bytes) that 10,000 cats need, or at least 2,000."""
-    total = total or _total_memory()
+    measured = _memory()
+    total = total or measured[0]
     if not total:
         yield NOTE, "memory: cannot be measured without the package psutil", ""
         return
-    free = min(total, free or _free_memory() or total)
+    free = min(total, free or measured[1] or total)
     text = f"memory: {total / 1e9:.1f} GB, of which {free / 1e9:.1f} are free"
     if total < SMALL_MEMORY:
         text += f"; the course needs {SMALL_MEMORY / 1e9:.1f}, even with {SMALL_SET} cats"
@@ -323,27 +325,19 @@ def _is_small():
     return text.isdigit() and int(text) <= int(SMALL_SET)
 
 
-def _total_memory():
-    """Return what dask sizes a cluster by, which respects the limits of containers."""
-    try:
-        from distributed.system import MEMORY_LIMIT
-
-        return MEMORY_LIMIT
-    except Exception:  # whatever is wrong with it, another check reports
-        pass
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
-def _free_memory():
-    try:
+def _memory():
+    """Return total and free bytes of memory, None where they cannot be measured."""
+    total = free = None
+    with suppress(Exception):  # what a cluster is sized by; it respects limits of containers
+        from distributed.system import MEMORY_LIMIT as total
+    if not total:
+        with suppress(AttributeError, ValueError, OSError):
+            total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(Exception):
         import psutil
 
-        return psutil.virtual_memory().available
-    except Exception:
-        return None
+        free = psutil.virtual_memory().available
+    return total, free
 
 
 def check_cores(count=None, total_memory=None):
@@ -353,7 +347,7 @@ def check_cores(count=None, total_memory=None):
             from dask.system import CPU_COUNT as count
         except Exception:
             count = os.cpu_count() or 1
-    used = max(1, min(count, int((total_memory or _total_memory() or 2**40) // 2**30)))
+    used = max(1, min(count, int((total_memory or _memory()[0] or 2**40) // 2**30)))
     if count == 1:
         yield NOTE, "cores: 1; everything works, but nothing gets faster in parallel", ""
     elif used < count:

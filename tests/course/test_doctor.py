@@ -387,7 +387,7 @@ def test_memory_without_the_packages_that_tell_of_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed.system", None)
     monkeypatch.setitem(sys.modules, "psutil", None)
     assert "memory:" in only(doctor.check_memory())[1]
-    monkeypatch.setattr(doctor, "_total_memory", lambda: None)
+    monkeypatch.setattr(doctor, "_memory", lambda: (None, None))
     assert only(doctor.check_memory())[0] == "note"
 
 
