@@ -174,7 +174,7 @@ def test_what_cannot_be_prepared_gets_one_sentence(
 
 
 def test_the_doctor_answers_with_its_status(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("mosaic_helpers.course.symptoms.machine.processes", lambda: [])
+    monkeypatch.setattr("mosaic_helpers.course.doctor.CHECKS", [])
     (tmp_path / "data").write_text("a file in the place of the folder")
     status, out, _ = run(capsys, "doctor", "--data", tmp_path / "data")
     assert status == 1

@@ -65,6 +65,7 @@ def test_without_the_guard_there_is_one_sentence_and_no_page(tmp_path):
     said = [line for line in done.stderr.splitlines() if line.startswith("mosaic_helpers")]
     assert len(said) == 1
     assert "put what it does under  if __name__ == '__main__':" in said[0]
-    # Painting is told of; and Python says where in the script it was.
-    assert len(done.stderr.splitlines()) < 20
+    # One traceback, through the script and `start_cluster`. How many lines Python takes for
+    # each of its frames, and the progress of the painting before, is not for us to count.
     assert done.stderr.count("Traceback") == 1
+    assert done.stderr.count('\n  File "') <= 5
