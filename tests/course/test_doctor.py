@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import scene
 
 import mosaic_helpers as mh
-from conftest import scene
 from mosaic_helpers.course import doctor
 from mosaic_helpers.course.data import choose_photos, prepare
 
