@@ -82,7 +82,7 @@ BAD = {
     "letter.jpg": "no picture",
     "notes.txt": "no picture",
     "page.png": "no picture",
-    "twin of plain.jpg": "exact double of 'plain.jpg'",
+    "twin of plain.jpg": "exact duplicate of 'plain.jpg'",
     "zeros.png": "no picture",
 }
 
