@@ -128,11 +128,8 @@ def _build(photos, store, tile_size, checkpoint, client, threads, progress):
     # What could not be used last time is tried again: it may have been repaired.
     to_do = np.flatnonzero(index.look_up(known)["row"] < 0)
     work = ((photos[i], known[i].decode()) for i in to_do)
-    done = _make_batches(
-        work, len(to_do), tile_size, checkpoint.folder,
-        client=client, threads=threads, progress=progress,
-    )  # fmt: skip
-    for batch in done:
+    executor = {"client": client, "threads": threads, "progress": progress}
+    for batch in _make_batches(work, len(to_do), tile_size, checkpoint.folder, **executor):
         index.add_batch(checkpoint.save(batch))
     entries = index.look_up(known)
     reasons = {i: index.reasons[known[i]] for i in np.flatnonzero(entries["row"] < 0)}

@@ -30,21 +30,11 @@ _COLUMNS = ("fingerprints", "digests", "reasons")
 
 @dataclass(frozen=True)
 class Segment:
-    """The tiles of a batch in their file.
-
-    Attributes
-    ----------
-    path : str
-        The file.
-    offset : int
-        The byte at which the tiles begin.
-    shape : tuple of int
-        (b, size, size, 3).
-    """
+    """The tiles of a batch in their file."""
 
     path: str
-    offset: int
-    shape: tuple
+    offset: int  # the byte at which the tiles begin
+    shape: tuple  # (b, size, size, 3)
 
     def read(self, rows):
         """Read the tiles of a slice of rows."""
@@ -60,45 +50,23 @@ class Segment:
 
 @dataclass(frozen=True)
 class Batch:
-    """The tiles of some photos, or the reasons why they have none, in their order.
+    """The tiles of some photos, or the reasons why they have none, in their order."""
 
-    Attributes
-    ----------
-    fingerprints : list of str
-        As they were given to `make_batch`.
-    digests : list of str
-        Of the content; empty if it could not be read.
-    reasons : list of str
-        Why a photo cannot be used; empty for those that can.
-    tiles : numpy.ndarray, shape (b, size, size, 3), dtype uint8
-        One for each photo, blank where it cannot be used; None if they are in a segment.
-    segment : Segment
-        Where the tiles are, once they are written.
-    """
-
-    fingerprints: list
-    digests: list
-    reasons: list
-    tiles: np.ndarray | None
+    fingerprints: list  # as they were given to make_batch
+    digests: list  # of the content; empty if it could not be read
+    reasons: list  # why a photo cannot be used; empty if it can
+    tiles: np.ndarray | None  # (b, size, size, 3); None once they are in a segment
     segment: Segment | None = None
 
 
 @dataclass(frozen=True)
 class CheckpointFolder:
-    """The folder of a checkpoint: what a worker needs to write a segment.
-
-    Attributes
-    ----------
-    path, recipe : str
-        Where it is; what the tiles depend on.
-    lock, owner : str
-        The file that exists while the run lasts, and its content.
-    """
+    """The folder of a checkpoint: what a worker needs to write a segment."""
 
     path: str
-    recipe: str
-    lock: str
-    owner: str
+    recipe: str  # what the tiles depend on besides the photos
+    lock: str  # the file that exists while the run lasts
+    owner: str  # its content
 
     def is_shared_here(self):
         """Whether this process sees the folder of the run, and the run goes on."""
@@ -122,13 +90,7 @@ class CheckpointFolder:
 class Checkpoint:
     """The finished batches of one store, and the lock that keeps other runs away.
 
-    Parameters
-    ----------
-    store : pathlib.Path
-        The file that the tiles are for. The checkpoint is a folder beside it.
-    recipe : str
-        What else the tiles depend on, such as their size. Batches of another recipe are
-        left alone.
+    Batches of another recipe, such as another size of tiles, are left alone.
     """
 
     def __init__(self, store, recipe):

@@ -29,22 +29,10 @@ def shorten(hashed):
 
 
 def fingerprints(photos, folder, paths=None):
-    """Compute the fingerprints of photos, without reading them.
+    """Compute the fingerprints of photos, without reading them: shape (n,), dtype S16.
 
-    Whole seconds are enough, and tar and most copies keep no more of a time.
-
-    Parameters
-    ----------
-    photos : list of str
-        Absolute paths, or addresses.
-    folder : str
-        The folder of the store, absolute.
-    paths : iterable of str, optional
-        Where the photos were when the store was made, if they have been moved since.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n,), dtype S16
+    Photos are absolute paths or addresses, and `folder` is that of the store. `paths` are
+    where the photos were when the store was made, if they have been moved since.
     """
     urls = [photo for photo in photos if remote.is_url(photo)]
     states = dict(zip(urls, remote.states(urls), strict=True))
@@ -62,6 +50,7 @@ def _fingerprint(path, state):
 def _file_state(photo):
     with suppress(OSError):
         status = os.stat(photo)
+        # Whole seconds: tar and many copies keep no more of a time.
         return f"{status.st_size}|{status.st_mtime_ns // 10**9}"
     return "missing"
 
@@ -71,8 +60,7 @@ def portable_path(path, folder):
 
     So photos and tiles that are copied or moved together keep their fingerprints.
     """
-    above = os.path.dirname(folder)
-    for base, prefix in ((os.path.join(folder, ""), ""), (os.path.join(above, ""), "../")):
+    for base, prefix in ((folder + os.sep, ""), (os.path.dirname(folder) + os.sep, "../")):
         if path.startswith(base):
             return prefix + path[len(base) :].replace(os.sep, "/")
     return path
@@ -81,15 +69,9 @@ def portable_path(path, folder):
 class PhotoIndex:
     """Find the tile of a photo by its fingerprint.
 
-    Tiles lie in segments: objects that read some of their rows by ``read(slice)``, such as
-    a `TileSet` or a `Segment` of a checkpoint.
-
-    Attributes
-    ----------
-    segments : list
-        All segments.
-    reasons : dict of bytes to str
-        By fingerprint, why a photo cannot be used.
+    Tiles lie in `segments`: objects that read some of their rows by ``read(slice)``, such as
+    a `TileSet` or a `Segment` of a checkpoint. `reasons` say, by fingerprint, why a photo
+    cannot be used.
     """
 
     def __init__(self):
@@ -112,13 +94,9 @@ class PhotoIndex:
                 self.reasons[fingerprint.encode()] = reason
 
     def look_up(self, fingerprints):
-        """Find photos by their fingerprints, shape (n,).
+        """Return what was added last for each fingerprint; the row is -1 if there is no tile.
 
-        Returns
-        -------
-        numpy.ndarray, shape (n,)
-            With fields fingerprint, digest, segment and row, as they were added last. The
-            row is -1 if there is no tile.
+        The fields are fingerprint, digest, segment (its number) and row.
         """
         table = np.concatenate(self._tables)
         self._tables = [table]

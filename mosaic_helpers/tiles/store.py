@@ -228,29 +228,18 @@ def _wrong_format(path, found):
 
 
 def write_tiles(path, tiles, entries, skipped, *, recipe, tile_size, root, names):
-    """Write the whole file beside its place, then move it there.
+    """Write the whole file; appears whole or not at all.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    tiles : iterable of (segment, int, int)
-        Where the tiles are, in their order, as `PhotoIndex.runs` gives it.
-    entries : numpy.ndarray, shape (n,)
-        Fingerprint and digest of each photo that has a tile.
-    skipped : list of (name, reason, fingerprint, digest)
-        The other photos.
-    recipe, tile_size, root : str, int, pathlib.Path or str
-        As `TileSet` has them.
-    names : iterable of str
-        Of the photos that have a tile.
+    `tiles` and `entries` are of the photos that have a tile, as `PhotoIndex` gives them, and
+    `skipped` has (name, reason, fingerprint, digest) of the others.
     """
     count, nbytes = len(entries), tile_size**2 * 3
     with atomic_write(path) as tmp_path:
         with _create_store(tmp_path, count * (nbytes + _NAMES)) as out:
             base = os.path.join(root, "") if not remote.is_url(root) else root
             place = portable_path(base, os.path.abspath(path.parent))
-            out.attrs.update(format=_FORMAT, recipe=recipe, root=place)
+            out.attrs.update(format=_FORMAT, recipe=recipe)
+            out.attrs.create("root", os.fsencode(place), dtype=h5py.string_dtype())
             _write_strings(out, "photos/name", names, count)
             out["photos/fingerprint"] = entries["fingerprint"]
             out["photos/digest"] = entries["digest"]
