@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .course import doctor
-from .errors import MosaicError, reporting_write_errors, whole_number
+from .errors import MosaicError, check_setting, reporting_write_errors, whole_number
 
 _SOURCES = (
     "folders, archives, addresses as s3://bucket/cats, or sets: painted, pet-cats, pets, kaggle"
@@ -126,9 +126,8 @@ def _make_mosaic(options):
 def _check_mosaic_options(options, output, target):
     """Refuse at once what cannot be done, before the work."""
     from .assembly import check_output
-    from .photos import MAX_TILE_SIZE
 
-    whole_number(options.tile_size, "tile size", 1, MAX_TILE_SIZE)
+    check_setting("tile_size", options.tile_size)
     if options.method == "nearest" and options.max_uses is not None:
         raise MosaicError("--max-uses goes with --method optimal; nearest has no limit.")
     whole_number(options.tint, "--tint (per cent)", 0, 100)
@@ -261,10 +260,10 @@ def _add_doctor(commands):
 
 def _all_photos(sources, but_not):
     """All photos of the sources; what an earlier run has left among them is no photo."""
-    from .photos import fetch_photos
+    from .course.data import photos_from
 
     ours = {path.absolute() for path in but_not}
-    found = [photo for source in sources for photo in fetch_photos(source)]
+    found = [photo for source in sources for photo in photos_from(source)]
     return [photo for photo in found if isinstance(photo, str) or photo.absolute() not in ours]
 
 

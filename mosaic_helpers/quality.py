@@ -27,7 +27,7 @@ from .features import (
     nearest_tiles,
     tile_features,
 )
-from .photos.find import open_photo
+from .photos import open_photo
 from .tint import shift, wanted_colours
 from .transport import least_uses, lower_bound, solve_exact
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from .errors import MosaicError, whole_number
-from .photos.find import open_photo
+from .photos import open_photo
 
 MAX_COLUMNS = 2000
 

@@ -37,7 +37,7 @@ def test_a_folder_of_photos_becomes_a_mosaic(cats, tmp_path, capsys):
         (["--photos", "nowhere"], "There is no folder 'nowhere'"),
         (["--target", "nothing.jpg"], "'nothing.jpg' cannot be used: there is no such file."),
         (["--columns", "0"], "from 1 to 2,000, not 0"),
-        (["--tile-size", "0"], "tile size must be a whole number"),
+        (["--tile-size", "0"], "tile size (pixels) must be a whole number"),
         (["--tile-size", "99999"], "from 1 to 1,024, not 99999"),
         (["--tile-size", "1000"], "on a side"),
         (["--tint", "101"], "--tint (per cent) must be a whole number from 0 to 100"),

@@ -51,7 +51,7 @@ def test_numbers_of_cells_that_make_no_sense(columns):
 
 def test_a_target_that_is_no_picture(tmp_path):
     (tmp_path / "cat.jpg").write_text("meow")
-    with pytest.raises(mh.MosaicError, match="no picture"):
+    with pytest.raises(mh.MosaicError, match="not a picture"):
         mh.open_target(tmp_path / "cat.jpg")
     with pytest.raises(mh.MosaicError, match="no such file"):
         mh.open_target(tmp_path / "none.jpg")

@@ -21,9 +21,7 @@ from ..cats import paint_cats
 from ..cats.paint import MARKER
 from ..errors import MosaicError, atomic_write, remove_stale, reporting_write_errors
 from ..parallel import progress_bar
-from ..photos import fetch_photos, list_photos
-from ..photos.archives import unpack
-from ..photos.remote import is_url
+from ..photos import fetch_photos, is_url, list_photos, unpack
 from ..tiles import build_tiles
 
 CATS = "cats"

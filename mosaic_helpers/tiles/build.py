@@ -17,8 +17,8 @@ import numpy as np
 
 from ..errors import MosaicError, check_setting
 from ..parallel import progress_bar, usable_cores
-from ..photos import PhotoError, read_photo, thumbnail
-from ..photos.remote import common_folder, is_url
+from ..photos import PhotoError, is_url, read_photo, thumbnail
+from ..photos.remote import common_folder
 from .checkpoint import Batch, Checkpoint
 from .index import PhotoIndex, fingerprints, shorten
 from .store import OutdatedTilesError, TileSet, open_tiles, write_tiles

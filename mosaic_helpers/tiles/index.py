@@ -35,7 +35,7 @@ def fingerprints(photos, folder, paths=None):
     where the photos were when the store was made, if they have been moved since.
     """
     urls = [photo for photo in photos if remote.is_url(photo)]
-    states = dict(zip(urls, remote.states(urls), strict=True))
+    states = dict(zip(urls, remote.file_states(urls), strict=True))
     found = (
         _fingerprint(portable_path(path, folder), states.get(photo) or _file_state(photo))
         for photo, path in zip(photos, paths or photos, strict=True)

@@ -86,7 +86,7 @@ class TileSet:
 
     def photo(self, index: int) -> Path | str:
         """Path or address of the photo that tile number `index` was made from."""
-        return remote.below(self.root, self.names[index])
+        return remote.join(self.root, self.names[index])
 
     def read(self, indices=slice(None)) -> np.ndarray:
         """Read tiles.

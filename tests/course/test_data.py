@@ -62,6 +62,18 @@ def test_several_sources_and_what_came_to_lie_in_data(data, mine, tmp_path):
     assert photos[0].is_relative_to(moved / "album")
 
 
+def test_painted_cats_are_one_of_the_sources(data, mine, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = course.photos_from("painted", progress=False)
+    assert found == mh.paint_cats("data/cats", progress=False)
+    assert course.photos_from("painted", tmp_path / "x", progress=False)[0].is_relative_to(
+        tmp_path / "x"
+    )
+    assert course.photos_from(mine) == mh.list_photos(mine)
+    mine.rename("painted")  # a folder of that name comes first
+    assert len(course.photos_from("painted")) == 6
+
+
 def test_an_address_is_listed_anew(data, mine):
     course.choose_photos([mine.as_uri()], data, progress=False)
     assert len(mh.course_photos(data, progress=False)) == 6
