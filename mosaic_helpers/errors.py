@@ -9,6 +9,7 @@ import secrets
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 
 class MosaicError(ValueError):
@@ -72,9 +73,9 @@ class Setting:
     """
 
     label: str
-    low: float
-    high: float
-    default: float | None = None
+    low: Any
+    high: Any
+    default: Any = None
     slider: tuple = ()
 
 

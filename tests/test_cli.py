@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from conftest import scene
 from PIL import Image
 
-from conftest import scene
 from mosaic_helpers.__main__ import main
 
 
@@ -44,6 +44,7 @@ def test_a_folder_of_photos_becomes_a_mosaic(cats, tmp_path, capsys):
         (["--max-uses", "0"], "use limit --max-uses must be a whole number from 1"),
         (["--min-distance", "-1"], "distance --min-distance must be a whole number from 1"),
         (["--method", "nearest", "--max-uses", "2"], "--max-uses goes with --method optimal"),
+        (["--method", "nearest", "--everyone"], "--everyone goes with --method optimal"),
         (["--output", "photos/a.png", "--target", "photos/a.png"], "is the target itself"),
         (["--output", "photos/a.png/m.png"], "Cannot write"),
         (["--output", "mosaic.doc"], "end it in .jpg, .png or .tif"),
@@ -66,7 +67,24 @@ def test_too_few_photos_says_what_would_do(tmp_path, capsys):
     options = ["--photos", tmp_path, "--tile-size", 8, "--columns", 5, "--max-uses", 1]
     status, _, err = run(capsys, "mosaic", *options, "--output", tmp_path / "out" / "m.png")
     assert status == 1
-    assert "set max_uses to 5" in err
+    assert "set max_uses to 5, take 2 columns, or add 12 photos." in err
+
+
+def test_a_diagnosis_before_and_everyone_in_the_mosaic(tmp_path, capsys):
+    (tmp_path / "photos").mkdir()
+    for i in range(5):
+        scene(seed=i).save(tmp_path / "photos" / f"{i}.png")
+    options = ["--photos", tmp_path / "photos", "--columns", 4, "--tile-size", 8]
+    options += ["--store", tmp_path / "tiles.h5"]
+    status, out, err = run(capsys, "diagnose", *options)
+    assert status == 0, err
+    assert "5 tiles, 12 cells (4 × 3):\nTo fill the grid, tiles must be used up to 3 " in out
+    assert "% of the cells have a colour that no tile has" in out
+    assert out.endswith("; proved).\n")
+    options += ["--max-uses", 12, "--everyone", "--output", tmp_path / "mosaic.png"]
+    status, out, err = run(capsys, "mosaic", *options)
+    assert status == 0, err
+    assert "12 cells, 5 tiles, 5 of them used" in out
 
 
 def test_what_an_earlier_run_left_among_the_photos_is_no_photo(tmp_path, capsys):
@@ -77,11 +95,11 @@ def test_what_an_earlier_run_left_among_the_photos_is_no_photo(tmp_path, capsys)
     for _ in range(2):
         status, out, err = run(capsys, "mosaic", "--photos", tmp_path, *options)
         assert status == 0, err
-        assert " 6 tiles, " in out
+        assert "2 cells, 6 tiles, 2 of them used" in out
         assert "skipped" not in out
     apart = ["--photos", tmp_path / "more", tmp_path / "more", "--method", "nearest"]
     status, out, _ = run(capsys, "mosaic", *apart, *options)
-    assert " 3 tiles, " in out
+    assert "2 cells, 3 tiles" in out
 
 
 def test_runs_as_a_module_and_explains_itself():

@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image
 
 from ..errors import SETTINGS, MosaicError, atomic_write, check_setting
-from ..tint import tinted, wanted_colours
+from ..features import target_means
+from ..tint import tint_tiles
 from .manifest import write_manifest
 from .writers import check_writable, write_picture
 
@@ -84,7 +85,7 @@ class Mosaic:
             unique, positions = np.unique(row, return_inverse=True)
             placed = resize_tiles(self.tiles.read(unique), self.tile_size)[positions]
             if self.target_means is not None:
-                placed = tinted(placed, self.target_means[number], self.tint)
+                placed = tint_tiles(placed, self.target_means[number], self.tint)
             yield placed.swapaxes(0, 1).reshape(self.tile_size, -1, 3)
 
     def _reported_strips(self, on_progress):
@@ -223,7 +224,7 @@ def assemble(
         return Mosaic(tiles, match, tile_size)
     if target is None or match.indices.shape != (target.rows, target.columns):
         raise MosaicError("A tint needs the target of the match: assemble(…, target=target).")
-    return Mosaic(tiles, match, tile_size, tint, wanted_colours(target))
+    return Mosaic(tiles, match, tile_size, tint, target_means(target))
 
 
 def check_output(path: str | os.PathLike[str], target: Target, tile_size: int) -> None:

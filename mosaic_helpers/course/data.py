@@ -207,7 +207,7 @@ def export_course(file, data, *, progress=True):
     with (
         atomic_write(file) as tmp_path,
         progress_bar(label, total // 10**6, progress) as bar,
-        tarfile.open(tmp_path, "w", dereference=True) as tar,  # no links, but what they lead to
+        tarfile.open(tmp_path, "w", dereference=True) as tar,  # files in place of links
     ):
         free = shutil.disk_usage(tmp_path.parent).free
         if total > free:
@@ -225,7 +225,7 @@ def export_course(file, data, *, progress=True):
 
 
 def _course_files(data, progress):
-    """The files of an export, the cats' marker first: without it cats are not ours."""
+    """The files of an export; the cats' marker first: without it paint_cats refuses them."""
     cats = paint_cats(data / CATS, progress=progress)  # notebooks 00 and 01 need them always
     photos = cats + course_photos(data, progress=progress)
     for photo in photos:
@@ -256,7 +256,7 @@ def import_course(file, data, *, progress=True):
     if not file.is_file():
         raise MosaicError(f"There is no file '{file}': check the path.")
     found = {"new": [], "same": [], "replaced": [], "kept": []}
-    tmp_path = data / f".import.{os.getpid()}.tmp"  # beside the places of the files
+    tmp_path = data / f".import.{os.getpid()}.tmp"  # on one disk with their places
     with reporting_write_errors(data):
         data.mkdir(parents=True, exist_ok=True)
         remove_stale(data / "import")

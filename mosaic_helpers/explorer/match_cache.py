@@ -17,7 +17,7 @@ from ..features import (
     CHROMA_WEIGHT,
     MEAN_WEIGHT,
     area_means,
-    cell_light,
+    cell_area_means,
     lab_features,
     mean_of_parts,
     tile_features,
@@ -196,7 +196,7 @@ class Workbench:
 
     def _shine(self, exact, *where_and_detail):
         *where, detail = where_and_detail
-        return cell_light(self._target(*where) if exact else self._coarse(*where), detail)
+        return cell_area_means(self._target(*where) if exact else self._coarse(*where), detail)
 
     def _colours(self, *which):
         target = self._target(*which[1:4])

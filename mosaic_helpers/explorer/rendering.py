@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from ..assembly.mosaic import resize_tiles
-from ..tint import tinted
+from ..tint import tint_tiles
 
 # Larger tiles are read from the file when they are looked at. At 16 pixels, ten thousand
 # of them take 8 MB, and all smaller ones together 3 MB.
@@ -78,7 +78,7 @@ class Scene:
         size = min(size, self.tiles.tile_size, most or self.tiles.tile_size)
         laid = self._tiles(indices.ravel(), size)
         if tint:
-            laid = tinted(laid, wanted.reshape(-1, 3), tint)
+            laid = tint_tiles(laid, wanted.reshape(-1, 3), tint)
         laid = laid.reshape(rows, columns, size, size, 3).swapaxes(1, 2)
         return laid.reshape(rows * size, columns * size, 3)
 

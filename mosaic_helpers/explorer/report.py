@@ -8,7 +8,7 @@ from skimage.color import deltaE_ciede2000
 
 from ..features import linear_to_lab
 from ..target import ALL
-from ..tint import shift
+from ..tint import tint_light
 from ..transport import relative_gap
 from .rendering import to_jpeg
 
@@ -181,7 +181,9 @@ def make_report(match, averages, wanted, tint, tile_size):
     """
     untouched = averages[match.indices]
     laid = (
-        shift(untouched[..., None, None, :], wanted, tint)[..., 0, 0, :] if tint else untouched
+        tint_light(untouched[..., None, None, :], wanted, tint)[..., 0, 0, :]
+        if tint
+        else untouched
     )
     lab = linear_to_lab(laid)
     fidelity = float(deltaE_ciede2000(lab, linear_to_lab(untouched)).mean()) if tint else 0.0

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import scene
 
 import mosaic_helpers as mh
-from conftest import scene
 from mosaic_helpers.course import data as course
 from mosaic_helpers.photos import read_photo
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 import mosaic_helpers as mh
 from mosaic_helpers.explorer.rendering import Scene, encode_thumbnail, to_jpeg
-from mosaic_helpers.tint import wanted_colours
+from mosaic_helpers.features import target_means
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_tile_sets_of_any_size(cats, tmp_path, size):
 
 
 def test_a_tint_is_that_of_the_pipeline(tiles, match, target):
-    laid = Scene(tiles).lay(match.indices, 384, tint=0.6, wanted=wanted_colours(target))
+    laid = Scene(tiles).lay(match.indices, 384, tint=0.6, wanted=target_means(target))
     whole = mh.assemble(tiles, match, tint=0.6, target=target).image()
     np.testing.assert_array_equal(laid, np.asarray(whole))
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 import mosaic_helpers as mh
 from mosaic_helpers.explorer.report import Report, make_report
-from mosaic_helpers.tint import wanted_colours
+from mosaic_helpers.features import target_means
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def report_of(indices, cost=1.0, method="optimal", **known):
 
 @pytest.mark.parametrize("tint", [0.0, 0.4, 1.0])
 def test_numbers_are_those_of_the_quality(tiles, averages, target, match, tint):
-    report = make_report(match, averages, wanted_colours(target), tint, 32)
+    report = make_report(match, averages, target_means(target), tint, 32)
     quality = mh.measure(tiles, target, match, tint=tint)
     assert report.differences.shape == (target.rows, target.columns)
     assert report.differences.mean() == pytest.approx(quality.difference, abs=0.3)
@@ -45,7 +45,7 @@ def test_numbers_are_those_of_the_quality(tiles, averages, target, match, tint):
 
 
 def test_a_tint_is_told_with_what_it_does_to_the_photographs(averages, target, match):
-    wanted = wanted_colours(target)
+    wanted = target_means(target)
     plain, tinted = (make_report(match, averages, wanted, tint, 32) for tint in (0.0, 0.5))
     assert "Tinted" not in plain.words()
     assert f"Tinted 50%: ΔE₀₀ {tinted.fidelity:.1f} from the photographs." in tinted.words()
@@ -119,7 +119,7 @@ def test_the_chart_counts_every_tile_once():
 
 
 def test_the_uses_of_a_real_match_add_up(averages, target, match):
-    report = make_report(match, averages, wanted_colours(target), 0.0, 32)
+    report = make_report(match, averages, target_means(target), 0.0, 32)
     assert sum(times * tiles for times, tiles in report.uses()) == len(target)
     counts = re.findall(r"<td>([\d,]+)</td>", report.chart())
     assert sum(int(count.replace(",", "")) for count in counts) == match.distinct

@@ -11,9 +11,9 @@ import zipfile
 from contextlib import contextmanager
 
 import pytest
+from conftest import scene
 
 import mosaic_helpers as mh
-from conftest import scene
 from mosaic_helpers.photos import fetch as room
 from mosaic_helpers.photos import fetch_photos
 

@@ -6,12 +6,12 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import BAD, scene
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 import mosaic_helpers as mh
-from conftest import BAD, scene
 from mosaic_helpers.photos import open as room
 from mosaic_helpers.photos import open_photo
 

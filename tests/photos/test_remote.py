@@ -9,10 +9,10 @@ import zipfile
 import fsspec
 import numpy as np
 import pytest
+from conftest import scene
 from test_fetch import serving
 
 import mosaic_helpers as mh
-from conftest import scene
 from mosaic_helpers.photos import open_photo, read_photo
 
 

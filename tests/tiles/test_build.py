@@ -10,9 +10,9 @@ import time
 import h5py
 import numpy as np
 import pytest
+from conftest import BAD, scene
 
 import mosaic_helpers as mh
-from conftest import BAD, scene
 from mosaic_helpers.photos import read_photo
 from mosaic_helpers.tiles import build as room
 from mosaic_helpers.tiles import make_batch
