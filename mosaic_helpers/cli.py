@@ -236,7 +236,11 @@ def _add_prepare(commands):
         nargs="+",
         help=f"the photos of notebooks 02 to 07 from now on: {_SOURCES}",
     )
-    add("--export", metavar="FILE", help="write photos and tiles to one file, for a USB stick")
+    add(
+        "--export",
+        metavar="FILE",
+        help="write photos and tiles to one .tar file, for a USB stick",
+    )
     add(
         "--import",
         metavar="FILE",
@@ -247,43 +251,39 @@ def _add_prepare(commands):
 
 
 def _prepare(options):
-    from .course import places
-    from .course.data import choose_photos, prepare
-    from .course.stick import export_course, import_course
+    from .course import data as course
 
-    data = Path(options.data).expanduser() if options.data else places.data_folder()
+    data = Path(options.data).expanduser() if options.data else course.data_folder()
     if options.import_file and options.photos:
-        raise MosaicError("--import brings its photos along: leave --photos out.")
+        raise MosaicError("--import brings its own photos: leave out --photos.")
     if options.import_file:
-        _report_import(import_course(options.import_file, data), options.import_file)
+        _report_import(course.import_course(options.import_file, data), options.import_file)
     if options.photos:
-        choose_photos(options.photos, data)
-    sets = prepare(data)
+        course.choose_photos(options.photos, data)
+    sets = course.prepare(data)
     for tiles in sets:
         skipped = f"; {len(tiles.skipped):,} photos skipped" if tiles.skipped else ""
         size = tiles.tile_size
         print(f"  {tiles.path}: {len(tiles):,} tiles of {size} × {size} pixels{skipped}")
-    if places.recorded(data):  # the painted cats that make no tile are so on purpose
+    if (data / course.RECORD).exists():  # the skipped ones of the painted cats are meant to be
         _report_skipped(sets[0])
     if options.export:
-        file = export_course(options.export, data)
+        file = course.export_course(options.export, data)
         print(f"  {file}: {file.stat().st_size / 1e6:,.0f} MB; on the other machine type  ")
         print(f"  python -m mosaic_helpers prepare --import {file.name}")
     print("Ready: you can open any notebook now.")
 
 
 def _report_import(found, file, most=3):
-    print(f"  from {file}: {len(found['new']):,} files that were not here", end="")
-    print(f", {len(found['same']):,} that were here already" if found["same"] else "")
-    words = {
-        "replaced": "replaced, as they were older here",
-        "kept": "kept as they are, for they are newer here",
-    }
-    for what, why in words.items():
-        if found[what]:
-            names = ", ".join(f"'{name}'" for name in found[what][:most])
-            more = ", …" if len(found[what]) > most else ""
-            print(f"  {len(found[what]):,} {why}: {names}{more}")
+    print(f"  {file}: {len(found['new']):,} new files", end="")
+    print(f", {len(found['same']):,} were here already" if found["same"] else "")
+    reasons = {"replaced": "replaced, because yours was older",
+               "kept": "not replaced, because yours is newer"}  # fmt: skip
+    for outcome, reason in reasons.items():
+        if found[outcome]:
+            names = ", ".join(f"'{name}'" for name in found[outcome][:most])
+            more = ", …" if len(found[outcome]) > most else ""
+            print(f"  {len(found[outcome]):,} {reason}: {names}{more}")
 
 
 def _add_doctor(commands):

@@ -82,7 +82,7 @@ BAD = {
     "letter.jpg": "not a picture",
     "notes.txt": "not a picture",
     "page.png": "not a picture",
-    "twin of plain.jpg": "exact double of 'plain.jpg'",
+    "twin of plain.jpg": "exact duplicate of 'plain.jpg'",
     "zeros.png": "not a picture",
 }
 

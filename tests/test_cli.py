@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -117,23 +118,24 @@ def test_the_app_says_what_is_wrong_before_it_serves(tmp_path, capsys):
     assert "nowhere" in capsys.readouterr().err
 
 
-def test_the_course_is_prepared_carried_and_taken_up(tmp_path, monkeypatch, capsys):
+def test_the_course_is_prepared_exported_and_imported(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MOSAIC_CATS", "20")
-    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "course.zip"
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "course.tar"
     status, out, err = run(capsys, "prepare", "--data", here, "--export", file)
     assert status == 0, err
-    assert f"{here / 'tiles.h5'}: 20 tiles of 64 × 64 pixels, and 4 photos that are none" in out
-    assert "prepare --import course.zip" in out
-    assert out.endswith("Ready: any notebook can be entered now.\n")
+    assert f"{here / 'tiles.h5'}: 20 tiles of 64 × 64 pixels; 4 photos skipped" in out
+    assert "prepare --import course.tar" in out
+    assert out.endswith("Ready: you can open any notebook now.\n")
     status, out, err = run(capsys, "prepare", "--data", there, "--import", file)
     assert status == 0, err
-    assert f"from {file}: 24 files that were not here\n" in out
+    assert f"{file}: 27 new files\n" in out
     changed = there / "cats" / "2007 kitchen" / "IMG_00003.jpg"
     scene().save(changed)
+    os.utime(changed, (4e9, 4e9))
     status, out, err = run(capsys, "prepare", "--data", there, "--import", file)
     assert status == 0, err
-    assert "0 files that were not here, 23 that were here already" in out
-    assert "1 kept as they are, for they are newer here: 'cats/2007 kitchen/IMG_00003" in out
+    assert "0 new files, 25 were here already" in out
+    assert "1 not replaced, because yours is newer: 'cats/2007 kitchen/IMG_00003" in out
 
 
 def test_the_course_is_prepared_with_ones_own_photos(tmp_path, monkeypatch, capsys):
@@ -159,8 +161,8 @@ def test_the_course_is_prepared_with_ones_own_photos(tmp_path, monkeypatch, caps
     ("options", "message"),
     [
         (["--photos", "nowhere"], "There is no folder 'nowhere'"),
-        (["--import", "nowhere.zip"], "There is no file 'nowhere.zip'"),
-        (["--import", "a.zip", "--photos", "b"], "--import brings its photos along"),
+        (["--import", "nowhere.tar"], "There is no file 'nowhere.tar'"),
+        (["--import", "a.tar", "--photos", "b"], "--import brings its own photos"),
     ],
 )
 def test_what_cannot_be_prepared_gets_one_sentence(

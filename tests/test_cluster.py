@@ -201,13 +201,13 @@ def test_a_cluster_without_workers_says_that_it_waits_for_one(
     monkeypatch.setattr(tiles_room, "_PATIENCE", 0.3)
     monkeypatch.setattr(tqdm, "set_postfix_str", say)
     threading.Thread(target=start_when_said).start()
-    _, at_once = tiles_room._executor(client, None)
+    _, capacity = tiles_room._executor(client, None)
     assert len(mh.build_tiles(cats[:40], tmp_path / "t.h5", 16, client=client))
     assert "no workers; waiting" in capsys.readouterr().err
-    before = at_once()
+    before = capacity()
     worker()
     client.wait_for_workers(2, timeout=60)
-    assert at_once() == 2 * before  # a cluster that grows is given more
+    assert capacity() == 2 * before  # a cluster that grows is given more
 
 
 def test_one_worker_is_killed_and_another_joins_and_the_tiles_are_the_same(
@@ -215,15 +215,15 @@ def test_one_worker_is_killed_and_another_joins_and_the_tiles_are_the_same(
 ):
     client, first, worker = by_hand
 
-    def slow(work, *way):
+    def slow(work, **options):
         time.sleep(0.3)
-        return make_batch(work, *way)
+        return make_batch(work, **options)
 
     serial = mh.build_tiles(cats, tmp_path / "serial.h5", 16, threads=1, progress=False)
     done = []
 
-    def make(*arguments, make_batches=tiles_room._make_batches):
-        for batch in make_batches(*arguments):
+    def make(*arguments, make_batches=tiles_room._make_batches, **options):
+        for batch in make_batches(*arguments, **options):
             done.append(batch)
             if len(done) == 3:
                 worker()
