@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from .dual_ascent import improve_potentials
-from .problem import Flow, Problem, map_blocks, merge_edges
+from .problem import Flow, Problem, map_blocks, merge_edges, rank_among_equals
 from .simplex import solve_edges
 
 CLOSE = 1e-10  # a relative gap that is not worth another round
@@ -100,10 +100,7 @@ def _cheapest_of_each(i: np.ndarray, j: np.ndarray, reduced: np.ndarray) -> np.n
     chosen = np.zeros(len(i), bool)
     for end in (i, j):
         order = np.lexsort((reduced, end))
-        ends = end[order]
-        start = np.r_[0, np.flatnonzero(ends[1:] != ends[:-1]) + 1]
-        rank = np.arange(len(ends)) - np.repeat(start, np.diff(np.r_[start, len(ends)]))
-        chosen[order[rank < EDGES_PER_POINT]] = True
+        chosen[order[rank_among_equals(end[order]) < EDGES_PER_POINT]] = True
     return chosen
 
 

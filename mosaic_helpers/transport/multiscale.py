@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from ..parallel import single_threaded_blas
-from .problem import Problem
+from .problem import Problem, rank_among_equals
 from .simplex import solve_dense
 from .swaps import swap_neighbours, take_unused
 
@@ -38,11 +38,9 @@ def multiscale_assignment(problem: Problem, max_uses: int) -> np.ndarray:
     few_x, few_y = principal_axes(x, y)
     min_uses = int(problem.required is not None)
     tile = assign_by_groups(x, y, few_x, few_y, max_uses, min_uses)
-    # Where every tile must be used, none may be given up for another.
-    trade = problem.surplus and not min_uses
-    for _ in range(2 if trade else 1):
-        if trade:
-            tile = take_unused(few_x, few_y, tile, max_uses, SWEEPS)
+    for _ in range(2 if problem.surplus else 1):
+        if problem.surplus:
+            tile = take_unused(few_x, few_y, tile, max_uses, min_uses, SWEEPS)
         tile = tile[swap_neighbours(x[tile], y, few_x[tile], few_y, NEIGHBOURS, SWEEPS)]
     return tile
 
@@ -151,8 +149,7 @@ def _share_out(
     source, target = np.nonzero(plan)
     units = plan[source, target].astype(np.intp)
     source, target = np.repeat(source, units), np.repeat(target, units)
-    # Of a group of tiles, all take turns.
-    turn = np.arange(len(source)) - np.searchsorted(source, source)
+    turn = rank_among_equals(source)  # all tiles of a group take turns
     given = tile_groups[source] + turn % count.astype(np.intp)[source]
     return given[np.argsort(target, kind="stable")]
 

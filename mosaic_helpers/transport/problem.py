@@ -345,14 +345,20 @@ def to_assignment(problem: Problem, flow: Flow) -> np.ndarray:
     order = np.lexsort((flow.i, flow.j))
     units = flow.units[order].astype(np.intp)
     points = np.repeat(flow.i[order], units)  # one per cell, in the order of cell points
-    turn = np.empty(len(points), np.intp)
-    by_point = np.argsort(points, kind="stable")
-    uses = np.bincount(points, minlength=len(problem.x))
-    turn[by_point] = np.arange(len(points)) - np.repeat(np.cumsum(uses) - uses, uses)
     copies = np.bincount(problem.tile_point)
     members = np.argsort(problem.tile_point, kind="stable")
     first = np.cumsum(copies) - copies
     tile = np.empty(len(points), np.intp)
     cells = np.argsort(problem.cell_point, kind="stable")
-    tile[cells] = members[first[points] + turn % copies[points]]
+    tile[cells] = members[first[points] + rank_among_equals(points) % copies[points]]
     return tile
+
+
+def rank_among_equals(values: np.ndarray) -> np.ndarray:
+    """For each value, how many before it are the same."""
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    first = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]][: len(values)])
+    rank = np.empty(len(values), np.intp)
+    rank[order] = np.arange(len(values)) - np.repeat(first, np.diff(np.r_[first, len(values)]))
+    return rank

@@ -50,9 +50,11 @@ def solve_dense(
     if surplus:
         demand = np.append(demand, surplus)
     split = required is not None and surplus > 0
-    if split:  # what is required can be left over only at a cost that never pays
+    if split:
+        # What is required is left over only at a cost that never pays: any use in place of
+        # one that is not required saves more. A higher cost would swamp the others' digits.
         dear = table.copy()
-        dear[:, m] = (n + m + 1) * (table.max() or 1.0)
+        dear[:, m] = 2 * (table.max() or 1.0)
         table = np.concatenate([dear, table])
         supply = np.concatenate([required, supply - required])
     plan, _, u, v, code = emd_c(supply, demand, table, UNLIMITED, 1)
@@ -127,14 +129,32 @@ def solve_edges(
         reduced = np.concatenate([reduced, -potential])
         demand, dv = np.append(demand, problem.surplus), np.append(dv, 0.0)
     unit = _exact_unit(reduced, len(supply) + len(v))
-    i, j = i.astype(np.uint64), j.astype(np.uint64)
-    args = (supply, demand, i, j, np.round(reduced / unit))
-    pivots = 10**6 + 200 * (len(supply) + len(v))
-    solution = emd_c_sparse(*args, pivots, du / unit, dv / unit)
-    if solution[6] != OPTIMAL:  # a warm start may go round in circles; a cold one cannot
-        solution = emd_c_sparse(*args, UNLIMITED)
-    _raise_unless_optimal(solution[6])
-    return _unpack(problem, solution, u, v, unit)
+    costs = np.round(reduced / unit)
+    i, j, units, du, dv = _solve_sparse(supply, demand, i, j, costs, du / unit, dv / unit)
+    return _unpack(problem, Flow(i, j, units), u, v, du * unit, dv * unit)
+
+
+def _solve_sparse(
+    supply: np.ndarray,
+    demand: np.ndarray,
+    i: np.ndarray,
+    j: np.ndarray,
+    costs: np.ndarray,
+    du: np.ndarray,
+    dv: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Edges in use, their units, and potentials, from a start at the potentials (du, dv)."""
+    graph = supply, demand, i.astype(np.uint64), j.astype(np.uint64)
+    pivots = 10**6 + 200 * (len(supply) + len(demand))
+    i, j, units, _, du, dv, code = emd_c_sparse(*graph, costs, pivots, du, dv)
+    if code != OPTIMAL:
+        # A warm start may go round in circles; a cold one cannot. And POT calls a problem
+        # infeasible if no cost is above zero and some are far below.
+        lowest = costs.min()
+        i, j, units, _, du, dv, code = emd_c_sparse(*graph, costs - lowest, UNLIMITED)
+        dv = dv + lowest
+    _raise_unless_optimal(code)
+    return i.astype(np.intp), j.astype(np.intp), np.rint(units), du, dv
 
 
 def _tight_on(
@@ -157,15 +177,18 @@ def _exact_unit(reduced: np.ndarray, nodes: int) -> float:
 
 
 def _unpack(
-    problem: Problem, solution: tuple, u: np.ndarray, v: np.ndarray, unit: float
+    problem: Problem,
+    flow: Flow,
+    u: np.ndarray,
+    v: np.ndarray,
+    du: np.ndarray,
+    dv: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, Flow]:
-    """Potentials and flow between the points of the problem, from what POT returned."""
+    """Potentials and flow of the problem itself, without the dummy cell and doubled nodes."""
     n, m = len(u), len(v)
-    i, j, units, _, du, dv, _ = solution
-    du, dv = du * unit, dv * unit
     shift = dv[-1] if problem.surplus else -_middle(u + du)
-    real = j < m
-    i, j, units = i[real].astype(np.intp), j[real].astype(np.intp), np.rint(units[real])
+    real = flow.j < m
+    i, j, units = flow.i[real], flow.j[real], flow.units[real]
     if (np.bincount(j, units, m) != problem.demand).any():
         raise RuntimeError("the network simplex method returned a flow that does not add up")
     if (

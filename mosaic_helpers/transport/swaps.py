@@ -14,6 +14,7 @@ import numpy as np
 from scipy.spatial import KDTree, cKDTree
 
 from ..parallel import thread_count
+from .problem import rank_among_equals
 
 SMALLEST_GAIN = 1e-12  # what saves less is rounding
 
@@ -115,12 +116,21 @@ def best_disjoint(gain: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def take_unused(
-    x: np.ndarray, y: np.ndarray, tile: np.ndarray, max_uses: int, sweeps: int
+    x: np.ndarray,
+    y: np.ndarray,
+    tile: np.ndarray,
+    max_uses: int,
+    min_uses: int,
+    sweeps: int,
 ) -> np.ndarray:
-    """Let cells give up their tile for the nearest one that may still be used."""
+    """Let cells give up their tile for the nearest one that may still be used.
+
+    No tile that `min_uses` needs is given up. Tiles `x`, cells `y`, and the tile of each cell.
+    """
     tile = tile.copy()
     for _ in range(sweeps):
-        available = np.flatnonzero(np.bincount(tile, minlength=len(x)) < max_uses)
+        uses = np.bincount(tile, minlength=len(x))
+        available = np.flatnonzero(uses < max_uses)
         if not len(available):
             break
         tree = KDTree(x[available], balanced_tree=False)
@@ -129,7 +139,9 @@ def take_unused(
         order = np.argsort(-gain, kind="stable")
         order = order[gain[order] > SMALLEST_GAIN]
         _, first = np.unique(nearest[order], return_index=True)  # the best cell of each tile
-        if not len(first):
+        cell = order[np.sort(first)]
+        cell = cell[rank_among_equals(tile[cell]) < uses[tile[cell]] - min_uses]
+        if not len(cell):
             break
-        tile[order[first]] = available[nearest[order[first]]]
+        tile[cell] = available[nearest[cell]]
     return tile
