@@ -152,7 +152,7 @@ def solve_approximate(
     min_uses: int = 0,
     certify: bool = False,
 ) -> Assignment:
-    """Find a good assignment at once, typically less than 1 % above the optimum.
+    """Find a good assignment at once, close to the optimum.
 
     Parameters
     ----------
@@ -164,7 +164,8 @@ def solve_approximate(
     Returns
     -------
     Assignment
-        With status "approximate"; its gap is infinite unless `certify` is set.
+        With status "approximate", or "optimal" if its gap is 0. The gap is infinite if
+        `certify` is not set and the cost is above 0.
 
     Raises
     ------
@@ -174,8 +175,9 @@ def solve_approximate(
     Notes
     -----
     Groups of cells are matched with groups of tiles, from coarse to fine [1]_ [2]_; then
-    cells swap tiles as long as it pays. There is no guarantee on the quality, but with
-    `certify` the gap is a proof.
+    cells swap tiles as long as it pays. How close it comes depends on the features: on
+    colours of photos it is mostly within 2 % of the optimum. There is no guarantee, but with
+    `certify` the gap is proved.
 
     References
     ----------

@@ -130,11 +130,11 @@ def solve_edges(
         demand, dv = np.append(demand, problem.surplus), np.append(dv, 0.0)
     unit = _exact_unit(reduced, len(supply) + len(v))
     costs = np.round(reduced / unit)
-    i, j, units, du, dv = _solve_sparse(supply, demand, i, j, costs, du / unit, dv / unit)
+    i, j, units, du, dv = solve_sparse(supply, demand, i, j, costs, du / unit, dv / unit)
     return _unpack(problem, Flow(i, j, units), u, v, du * unit, dv * unit)
 
 
-def _solve_sparse(
+def solve_sparse(
     supply: np.ndarray,
     demand: np.ndarray,
     i: np.ndarray,
