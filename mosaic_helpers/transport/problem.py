@@ -163,7 +163,8 @@ class Problem:
     scale : float
         Length of the caller's features that became 1.
     required : ndarray of float64, shape (n,), or None
-        How often the tiles of a point must be used, if they must.
+        How often the tiles of a point must be used; None if they need not, or if there is no
+        surplus, so that every use is needed anyway.
     """
 
     x: np.ndarray
@@ -204,7 +205,7 @@ class Problem:
 
     def dual_objective(self, u: np.ndarray, v: np.ndarray) -> float:
         """The lower bound that feasible potentials prove, in scaled units."""
-        if self.required is None or not self.surplus:
+        if self.required is None:
             return float(self.demand @ v + self.supply @ u)
         optional = (self.supply - self.required) @ np.minimum(u, 0.0)
         return float(self.demand @ v + self.required @ u + optional)
@@ -219,15 +220,12 @@ def make_problem(
     centre = y.mean(axis=0)
     x, y = x - centre, y - centre
     scale = float(max(np.abs(x).max(), np.abs(y).max())) or 1.0
+    supply, demand = copies * float(max_uses), demand.astype(np.float64)
+    required = None
+    if min_uses and supply.sum() > demand.sum():
+        required = copies.astype(np.float64)
     return Problem(
-        x / scale,
-        y / scale,
-        copies * float(max_uses),
-        demand.astype(np.float64),
-        tile_point,
-        cell_point,
-        scale,
-        copies.astype(np.float64) if min_uses else None,
+        x / scale, y / scale, supply, demand, tile_point, cell_point, scale, required
     )
 
 

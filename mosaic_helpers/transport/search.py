@@ -94,7 +94,7 @@ class Search:
                 self.update_bound(*improved[:2])
 
     def update_incumbent(self, tile: np.ndarray) -> None:
-        """Keep an assignment if it is the best so far."""
+        """Keep an assignment if it is the best so far; the first always is."""
         cost = total_cost(self.tiles, self.cells, tile)
         if cost < self.cost or self.rounds == 0:
             self.tile, self.cost = tile, cost

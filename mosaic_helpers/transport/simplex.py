@@ -51,8 +51,8 @@ def solve_dense(
         demand = np.append(demand, surplus)
     split = required is not None and surplus > 0
     if split:
-        # What is required is left over only at a cost that never pays: any use in place of
-        # one that is not required saves more. A higher cost would swamp the others' digits.
+        # To leave over what is required never pays: it costs more than the longest edge, for
+        # which it could replace what is not required. More would swamp the others' digits.
         dear = table.copy()
         dear[:, m] = 2 * (table.max() or 1.0)
         table = np.concatenate([dear, table])
@@ -118,7 +118,7 @@ def solve_edges(
     reduced = problem.cost(i, j) - u[i] - v[j]
     du, dv = _tight_on(problem, flow, u, v)
     supply, demand, n, potential = problem.supply, problem.demand, len(u), u
-    if problem.required is not None and problem.surplus:
+    if problem.required is not None:
         potential, du = np.minimum(u, 0.0), np.concatenate([np.zeros(n), du])
         supply = np.concatenate([problem.required, supply - problem.required])
         reduced = np.concatenate([reduced, reduced + (u - potential)[i]])
@@ -148,8 +148,9 @@ def solve_sparse(
     pivots = 10**6 + 200 * (len(supply) + len(demand))
     i, j, units, _, du, dv, code = emd_c_sparse(*graph, costs, pivots, du, dv)
     if code != OPTIMAL:
-        # A warm start may go round in circles; a cold one cannot. And POT calls a problem
-        # infeasible if no cost is above zero and some are far below.
+        # A warm start may go round in circles; a cold one cannot. But POT's artificial edges
+        # are a little dearer than the largest cost: costs below zero may outweigh them, and
+        # it calls the problem infeasible. So none is.
         lowest = costs.min()
         i, j, units, _, du, dv, code = emd_c_sparse(*graph, costs - lowest, UNLIMITED)
         dv = dv + lowest
@@ -191,9 +192,7 @@ def _unpack(
     i, j, units = flow.i[real], flow.j[real], flow.units[real]
     if (np.bincount(j, units, m) != problem.demand).any():
         raise RuntimeError("the network simplex method returned a flow that does not add up")
-    if (
-        problem.required is not None and problem.surplus
-    ):  # the two nodes of a tile are one again
+    if problem.required is not None:  # the two nodes of a tile are one again
         edges, edge = np.unique((i % n) * m + j, return_inverse=True)
         i, j, units = edges // m, edges % m, np.bincount(edge, units)
     return problem.cap(u + du[:n] + shift), v + dv[:m] - shift, Flow(i, j, units)
