@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ..parallel import thread_pool
-from ..transport.scales import from_coarse
+from ..transport.multiscale import assign_by_groups
 from ..transport.swaps import neighbourhood, swap_neighbours
 
 TREE_AXES = 12  # of the k-d tree for the nearest
@@ -72,7 +72,7 @@ class Sketcher:
         few = self._on_axes(cells, AXES)
         with thread_pool() as pool:  # what goes where keeps one core, who is near whom another
             near = pool.submit(neighbourhood, few, NEIGHBOURS, SLACK)
-            tile = from_coarse(self._few, few, self._few, few, max_uses, finer=FINER)
+            tile = assign_by_groups(self._few, few, self._few, few, max_uses, finer=FINER)
         held, around = self._few[tile], near.result()
         return tile[swap_neighbours(held, few, held, few, NEIGHBOURS, 1, SLACK, around)]
 
