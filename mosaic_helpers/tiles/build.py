@@ -10,10 +10,9 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from dask.system import CPU_COUNT
 
-from ..errors import MosaicError, whole_number
-from ..parallel import progress_bar
+from ..errors import MosaicError, check_setting, whole_number
+from ..parallel import progress_bar, usable_cores
 from ..photos.find import MAX_TILE_SIZE, PhotoError, read_photo, thumbnail
 from ..photos.remote import common_folder, is_url
 from .checkpoint import Batch, Journal
@@ -242,7 +241,11 @@ def _executor(client, threads):
         # If "pure", dask would hash the names of all photos.
         executor = client.get_executor(pure=False)
         return executor, lambda: 3 * max(1, sum(client.nthreads().values()))
-    count = CPU_COUNT if threads is None else whole_number(threads, "number of threads", 1, 256)
+    count = (
+        usable_cores()
+        if threads is None
+        else whole_number(threads, "number of threads", 1, 256)
+    )
     return ThreadPoolExecutor(count, thread_name_prefix="tiles"), lambda: 2 * count
 
 
