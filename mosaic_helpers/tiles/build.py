@@ -241,11 +241,7 @@ def _executor(client, threads):
         # If "pure", dask would hash the names of all photos.
         executor = client.get_executor(pure=False)
         return executor, lambda: 3 * max(1, sum(client.nthreads().values()))
-    count = (
-        usable_cores()
-        if threads is None
-        else whole_number(threads, "number of threads", 1, 256)
-    )
+    count = usable_cores() if threads is None else check_setting("threads", threads)
     return ThreadPoolExecutor(count, thread_name_prefix="tiles"), lambda: 2 * count
 
 
