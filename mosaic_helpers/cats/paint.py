@@ -124,7 +124,7 @@ def special_files(count: int | None = None) -> dict[str, list[str]]:
         For every kind of special file (`KINDS` explains them) the names, relative to
         the folder of the collection.
     """
-    found = {kind: [] for kind in (*AWKWARD, *EXTRA)}
+    found: dict[str, list[str]] = {kind: [] for kind in (*AWKWARD, *EXTRA)}
     for picture in collection(_checked_count(count)):
         if picture.kind in found:
             found[picture.kind].append(picture.name)
