@@ -59,7 +59,7 @@ class Target:
         return Image.fromarray(self.pixels)
 
 
-def open_target(picture=None, columns=100):
+def open_target(picture=None, columns=100, *, crop=None):
     """Open the picture to imitate and cut it into cells.
 
     The number of rows follows from the shape of the picture. What does not fill a
@@ -72,6 +72,9 @@ def open_target(picture=None, columns=100):
         `EXAMPLES` that come with scikit-image. Without it: "chelsea", the cat.
     columns : int
         Target resolution: cells in a row.
+    crop : (float, float, float, float), optional
+        Take only the part between these edges: left, top, right and bottom, as fractions
+        of the picture from 0 to 1. All of it if not given.
 
     Returns
     -------
@@ -84,6 +87,8 @@ def open_target(picture=None, columns=100):
     """
     columns = whole_number(columns, "target resolution (cells in a row)", 1, MAX_COLUMNS)
     image = open_photo(_as_image(picture), longest=_LONGEST)
+    if crop is not None:
+        image = crop_picture(image, crop)
     rows = max(1, round(image.height * columns / image.width))
     whole_number(
         rows, "number of rows that follows from the shape of the target", 1, MAX_COLUMNS

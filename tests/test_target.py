@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from conftest import scene
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 import mosaic_helpers as mh
+from conftest import scene
 from mosaic_helpers.photos import open_photo
 from mosaic_helpers.target import EXAMPLES, crop_picture
 

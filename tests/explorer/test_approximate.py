@@ -4,11 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mosaic_helpers as mh
-from mosaic_helpers.explorer.approximate import Sketcher
-
-
-def cost(pool, cells, tile):
-    return ((pool[tile] - cells) ** 2).sum(axis=1).mean()
+from mosaic_helpers.explorer.approximate import FastMatcher
+from mosaic_helpers.matching import cost_per_cell
 
 
 @pytest.fixture(scope="module", params=[1, 4])
@@ -22,19 +19,19 @@ def features(tiles, request):
 def test_the_nearest_is_nearly_that(features):
     pool, cells = features
     table = ((cells[:, None] - pool) ** 2).sum(axis=2)
-    found = Sketcher(pool).nearest(cells)
+    found = FastMatcher(pool).nearest(cells)
     assert found.shape == (len(cells),)
-    assert cost(pool, cells, found) <= 1.08 * table.min(axis=1).mean()
+    assert cost_per_cell(pool, cells, found) <= 1.08 * table.min(axis=1).mean()
 
 
 @pytest.mark.parametrize("max_uses", [4, 10])
 def test_the_optimal_is_near_the_optimum(features, max_uses):
     pool, cells = features
     best = mh.solve_exact(pool, cells, max_uses)
-    found = Sketcher(pool).optimal(cells, max_uses)
+    found = FastMatcher(pool).optimal(cells, max_uses)
     assert np.bincount(found).max() <= max_uses
-    assert best.cost / len(cells) - 1e-9 <= cost(pool, cells, found)
-    assert cost(pool, cells, found) <= 1.4 * best.cost / len(cells)
+    assert best.cost / len(cells) - 1e-9 <= cost_per_cell(pool, cells, found)
+    assert cost_per_cell(pool, cells, found) <= 1.4 * best.cost / len(cells)
 
 
 @given(
@@ -51,14 +48,14 @@ def test_answers_are_valid_whatever_the_shapes(n, spare, dimensions, seed, data)
     # Whole numbers, so that some tiles are the same.
     pool = random.integers(0, spare, (n, dimensions)).astype(float)
     cells = random.integers(0, spare, (m, dimensions)).astype(float)
-    sketcher = Sketcher(pool)
-    for found in (sketcher.nearest(cells), sketcher.optimal(cells, max_uses)):
+    matcher = FastMatcher(pool)
+    for found in (matcher.nearest(cells), matcher.optimal(cells, max_uses)):
         assert found.shape == (m,)
         assert found.min() >= 0
         assert found.max() < n
-    assert np.bincount(sketcher.optimal(cells, max_uses)).max() <= max_uses
+    assert np.bincount(matcher.optimal(cells, max_uses)).max() <= max_uses
 
 
 def test_a_tile_that_is_there_is_found():
     pool = np.random.default_rng(0).random((200, 5))
-    np.testing.assert_array_equal(Sketcher(pool).nearest(pool), np.arange(200))
+    np.testing.assert_array_equal(FastMatcher(pool).nearest(pool), np.arange(200))

@@ -3,9 +3,10 @@
 from math import isqrt
 from reprlib import repr as brief
 
+from ...errors import SETTINGS
 from .verdict import Look, call, call_about, expect, given
 
-_WIDEST = 200  # where the slider of the explorer ends
+_WIDEST = SETTINGS["columns"].slider[1]
 
 
 def most_columns(found, tiles=range(10_000), width=451, height=300):
