@@ -6,7 +6,7 @@ import weakref
 from contextlib import suppress
 
 _IDLE_SECONDS = 5  # without work, after which a thread ends and its memory is freed
-_workers = weakref.WeakSet()
+_workers: weakref.WeakSet = weakref.WeakSet()
 
 
 class Cancelled(Exception):

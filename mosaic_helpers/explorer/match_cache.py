@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from ..features import (
     CHROMA_WEIGHT,
@@ -24,15 +25,26 @@ from ..features import (
     tile_features,
 )
 from ..matching import Match, cost_per_cell, match_cells
-from ..parallel import single_threaded_blas
+from ..parallel import single_threaded_blas, thread_pool
 from ..spacing import check_spacing
 from ..target import ALL, Target, crop_picture, open_target
 from ..transport import check_enough_tiles, relative_gap
-from .approximate import FastMatcher
+from ..transport.scales import from_coarse
+from ..transport.swaps import neighbourhood, swap_neighbours
 
 _MATCHES = 16
 _SOURCES = 8
 _PREVIEW = 800  # pixels that suffice for the longer side of a target in a first answer
+
+_NEAREST_AXES = 12  # on which the nearest tiles are looked up
+_TRANSPORT_AXES = 5  # on which tiles and cells are grouped
+_SLACK = 1.0  # accept a neighbour that is farther than the nearest by this fraction
+_FINER = 2  # groups of tiles for each group of cells
+_NEIGHBOURS = 6  # with which a cell tries to swap
+
+
+def _ignore(_):
+    """Do nothing: nobody follows the search."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,27 +111,12 @@ class MatchCache:
 
     @single_threaded_blas()
     def approximate(self, settings):
-        """Answer at once: exactly if the exact match is known, otherwise approximately.
-
-        Parameters
-        ----------
-        settings : dict
-
-        Returns
-        -------
-        Answer
-
-        Raises
-        ------
-        MosaicError
-            If the settings cannot be met.
-        """
+        """Answer at once: exactly if the exact match is known, otherwise approximately."""
         known = self._matches.get(self._key(settings))
         if known is not None:
             return self._exact_answer(settings, known)
-        target, limits = self._preview(*self._place(settings)), self._limits(settings)
-        matcher = self._matcher(settings["detail"])
-        cells = self._describe(settings, exact=False)[1]
+        target, matcher, cells, _ = self._prepare(settings, exact=False)
+        limits = self._limits(settings, target)
         if settings["method"] == "nearest":
             tile = matcher.nearest(cells)
         else:
@@ -131,26 +128,12 @@ class MatchCache:
                 tile = choices[int(np.argmin(costs))]
         return self._approximate_answer(settings, tile, limits, exact=False)
 
-    def exact(self, settings, on_progress=None, on_improvement=None):
+    def exact(self, settings, on_progress=_ignore, on_improvement=_ignore):
         """Find the exact answer.
 
-        Parameters
-        ----------
-        settings : dict
-        on_progress : callable, optional
-            Called as ``on_progress(bound)`` with the best lower bound so far, in the units of
-            the cost of a match. What it raises ends the search and is passed on.
-        on_improvement : callable, optional
-            Called as ``on_improvement(answer)`` with each better answer on the way.
-
-        Returns
-        -------
-        Answer
-
-        Raises
-        ------
-        MosaicError
-            If the settings cannot be met.
+        ``on_progress(bound)`` is called with the best lower bound so far, in the units of the
+        cost of a match, and ``on_improvement(answer)`` with each better answer on the way.
+        What they raise ends the search and is passed on.
         """
         key = self._key(settings)
         if key not in self._matches:
@@ -162,9 +145,10 @@ class MatchCache:
 
     def with_exact_cost(self, answer):
         """The same answer with the cost that follows from all pixels of the target."""
-        if self._is_small(answer.settings):
+        if answer.target is self.target(answer.settings):
             return answer  # it has that cost already
-        cost = self._cost(answer.settings, answer.match.indices.ravel(), exact=True)
+        _, matcher, cells, _ = self._prepare(answer.settings, exact=True)
+        cost = cost_per_cell(matcher.tile_features, cells, answer.match.indices.ravel())
         return replace(answer, match=replace(answer.match, cost=cost))
 
     def target(self, settings):
@@ -173,64 +157,56 @@ class MatchCache:
 
     # Matches and answers
 
+    def _prepare(self, settings, exact):
+        """The target for the screen, the tiles, and the features and means of the cells.
+
+        These are exact if they follow from all pixels of the target.
+        """
+        place, detail = self._place(settings), settings["detail"]
+        preview = self._preview(*place)
+        exact = exact or preview is self._target(*place)
+        return preview, self._matcher(detail), *self._cells(exact, *place, detail)
+
+    def _limits(self, settings, target):
+        """What a match must keep to; refuses what cannot be met."""
+        if settings["method"] == "nearest":
+            distance = settings["min_distance"]
+            check_spacing(len(self.tiles), (target.rows, target.columns), distance)
+            return {"min_distance": distance}
+        max_uses, columns = settings["max_uses"] or None, target.columns
+        max_uses = check_enough_tiles(len(self.tiles), len(target), max_uses, columns=columns)
+        return {"max_uses": max_uses}
+
     def _exact_match(self, settings, on_progress, on_improvement):
-        target, limits = self.target(settings), self._limits(settings)
-
-        def progress(_round, _cost, bound):
-            if on_progress:
-                on_progress(bound / len(target))
-
-        def improvement(tile):
-            if on_improvement:
-                on_improvement(self._approximate_answer(settings, tile, limits, exact=True))
-
+        target, matcher, cells, _ = self._prepare(settings, exact=True)
+        limits = self._limits(settings, target)
         match = match_cells(
-            self._matcher(settings["detail"]).tile_features,
-            self._describe(settings, exact=True)[1],
+            matcher.tile_features,
+            cells,
             (target.rows, target.columns),
             settings["method"],
-            progress,
-            on_improvement=improvement,
+            lambda _round, _cost, bound: on_progress(bound / len(target)),
+            on_improvement=lambda tile: on_improvement(
+                self._approximate_answer(settings, tile, limits, exact=True)
+            ),
             **limits,
         )
-        compared = {
-            "detail": settings["detail"],
-            "chroma_weight": CHROMA_WEIGHT,
-            "mean_weight": MEAN_WEIGHT,
-        }
+        weights = {"chroma_weight": CHROMA_WEIGHT, "mean_weight": MEAN_WEIGHT}
+        compared = {"detail": settings["detail"], **weights}
         return replace(match, settings=compared | match.settings)
 
-    def _limits(self, settings):
-        """What a match must keep to; refuses what cannot be met."""
-        target, count = self.target(settings), len(self.tiles)
-        if settings["method"] == "nearest":
-            min_distance = settings["min_distance"]
-            check_spacing(count, (target.rows, target.columns), min_distance)
-            return {"min_distance": min_distance}
-        max_uses = settings["max_uses"] or None
-        return {
-            "max_uses": check_enough_tiles(count, len(target), max_uses, columns=target.columns)
-        }
-
     def _approximate_answer(self, settings, tile, limits, exact):
-        """An answer with the tile of each cell, which nothing is proved of."""
-        target = self._preview(*self._place(settings))
+        """An answer with those tiles in the cells; nothing is proved about it."""
+        target, matcher, cells, means = self._prepare(settings, exact)
+        cost = cost_per_cell(matcher.tile_features, cells, tile)
         indices = tile.reshape(target.rows, target.columns)
-        cost = self._cost(settings, tile, exact)
         match = Match(indices, cost, 0.0, settings["method"], 0.0, limits)
-        means = self._describe(settings, exact)[0]
         return Answer(settings, target, match, means, self._tile_means)
 
     def _exact_answer(self, settings, match):
-        target = self._preview(*self._place(settings))
-        means = self._describe(settings, exact=True)[0]
-        return Answer(
-            settings, target, match, means, self._tile_means, match.lower_bound, final=True
-        )
-
-    def _cost(self, settings, tile, exact):
-        features = self._matcher(settings["detail"]).tile_features
-        return cost_per_cell(features, self._describe(settings, exact)[1], tile)
+        target, _, _, means = self._prepare(settings, exact=True)
+        bound = match.lower_bound
+        return Answer(settings, target, match, means, self._tile_means, bound, final=True)
 
     def _previous_tiles(self, target, max_uses):
         """The tiles of the last exact match, if they fit this grid and limit."""
@@ -261,20 +237,10 @@ class MatchCache:
             self._sources[old] = b""  # chosen again, it gets a new number
         return len(self._sources) - 1
 
-    def _is_small(self, settings):
-        """Whether the preview of the target is the target itself."""
-        return self._preview(*self._place(settings)) is self.target(settings)
-
-    def _describe(self, settings, exact):
-        """Means and features of the cells, from all pixels of the target or the preview."""
-        exact = exact or self._is_small(settings)
-        return self._cells(exact, *self._place(settings), settings["detail"])
-
     def _open_picture(self, number):
         source = self._sources[number]
-        return crop_picture(
-            self.tiles.photo(source) if isinstance(source, int) else source, ALL
-        )
+        picture = self.tiles.photo(source) if isinstance(source, int) else source
+        return crop_picture(picture, ALL)
 
     def _open_target(self, number, crop, columns):
         return open_target(self._picture(number), columns, crop=crop)
@@ -291,7 +257,7 @@ class MatchCache:
         target = self._target(*place) if exact else self._preview(*place)
         light = cell_light(target, detail)
         means = mean_of_parts(light).reshape(target.rows, target.columns, 3)
-        return means, lab_features(light, CHROMA_WEIGHT, MEAN_WEIGHT)
+        return lab_features(light, CHROMA_WEIGHT, MEAN_WEIGHT), means
 
     def _make_matcher(self, detail):
         return FastMatcher(tile_features(self.tiles, detail, CHROMA_WEIGHT, MEAN_WEIGHT))
@@ -299,3 +265,45 @@ class MatchCache:
     @cached_property
     def _tile_means(self):
         return np.concatenate([area_means(block, 1)[:, 0, 0] for block in self.tiles.blocks()])
+
+
+class FastMatcher:
+    """The features of the tiles, prepared for approximate matching.
+
+    Feature vectors of fifty numbers are compared on the few principal axes along which tiles
+    differ most. One number more says how far a tile lies off these axes: a distance that no
+    cell can change. The result is good enough to look at until the exact answer is there.
+    """
+
+    def __init__(self, tile_features):
+        self.tile_features = tile_features
+        self._centre = tile_features.mean(axis=0)
+        centred = tile_features - self._centre
+        self._axes = np.linalg.eigh(centred.T @ centred)[1]
+        self._tree = cKDTree(self._project(tile_features, _NEAREST_AXES, residual=True))
+        self._reduced = self._project(tile_features, _TRANSPORT_AXES, residual=True)
+
+    def nearest(self, cells):
+        """A tile near each cell, mostly the nearest."""
+        return self._tree.query(self._project(cells, _NEAREST_AXES), eps=_SLACK, workers=-1)[1]
+
+    def optimal(self, cells, max_uses):
+        """The tile of each cell, none more than so often, at a cost close to the least."""
+        tiles, cells = self._reduced, self._project(cells, _TRANSPORT_AXES)
+        with thread_pool() as executor:  # one core finds neighbours while another assigns
+            pending = executor.submit(neighbourhood, cells, _NEIGHBOURS, _SLACK)
+            assigned = from_coarse(tiles, cells, tiles, cells, max_uses, finer=_FINER)
+        placed, neighbours = tiles[assigned], pending.result()
+        order = swap_neighbours(
+            placed, cells, placed, cells, _NEIGHBOURS, 1, _SLACK, neighbours
+        )
+        return assigned[order]
+
+    def _project(self, points, count, residual=False):
+        """Coordinates on the last `count` axes, and the distance from them (0 for cells)."""
+        centred = points - self._centre
+        projected = centred @ self._axes[:, -count:]
+        off = np.zeros(len(points))
+        if residual:
+            off = np.sqrt(((centred**2).sum(axis=1) - (projected**2).sum(axis=1)).clip(0))
+        return np.column_stack([projected, off])

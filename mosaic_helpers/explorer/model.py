@@ -17,7 +17,7 @@ from ..errors import SETTINGS, MosaicError, look_up
 from ..target import ALL
 from .background import Cancelled, LatestOnlyWorker
 from .match_cache import MatchCache
-from .rendering import Part, Renderer, encode_thumbnail, to_jpeg
+from .rendering import Part, Renderer, encode_thumbnail, render_differences, to_jpeg
 from .report import make_report, python_code
 
 PREVIEW = 900  # pixels on the longer side of the picture of the whole mosaic
@@ -55,30 +55,15 @@ class ExplorerModel(traitlets.HasTraits):
     picture : optional
         The target, as for `open_target`; Chelsea the cat if not given.
     **settings
-        Start values of the attributes that can be set.
+        Start values of the settings, which are those of `Explorer`.
 
     Attributes
     ----------
-    columns : int
-        Target resolution: cells in a row, 2 to 200.
-    tile_size : int
-        Tile resolution: pixels on a side of a tile, at least 4.
-    method : {"nearest", "optimal"}
-        The nearest tile for each cell, or optimal transport.
-    min_distance : int
-        With "nearest": copies of a tile are at least so many cells apart, 1 to 21; 1 lets
-        them touch.
-    max_uses : int
-        With "optimal": how often a tile may be used; 0 means as rarely as possible.
-    detail : int
-        Compare detail × detail parts of tiles and cells, 1 to 8.
-    tint : float
-        Move each tile towards the colour of its cell, 0 to 1.
+    columns, tile_size, method, min_distance, max_uses, detail, tint, crop
+        The settings.
     source : object
         The target: the name of an example, the number of a tile, or whatever `open_target`
         opens, such as the bytes of a file.
-    crop : (float, float, float, float)
-        Left, top, right and bottom of the part of it that is used, from 0 to 1.
     view : (float, float, float, float)
         Left, top, width and height of the part that is looked at, in cells.
     picture, target_picture, difference_map : bytes
@@ -281,7 +266,7 @@ class ExplorerModel(traitlets.HasTraits):
             tile_size = min(self.tile_size, self.tiles.tile_size)
             report = make_report(answer, tile_size, self.tint, self._count)
             self.set_trait("picture", to_jpeg(self._renderer.render(report, PREVIEW)))
-            self.set_trait("difference_map", report.difference_map())
+            self.set_trait("difference_map", render_differences(report))
             if answer.target is not self._shown_target:
                 self._shown_target = answer.target
                 self.set_trait("target_picture", encode_thumbnail(answer.target.image, PREVIEW))

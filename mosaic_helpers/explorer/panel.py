@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..tiles import TileSet
 
 _STILL = 600  # pixels on the longer side of the picture where widgets are not shown
-_open = weakref.WeakSet()  # explorers that nobody has closed
+_open: weakref.WeakSet = weakref.WeakSet()  # explorers that nobody has closed
 
 
 class Explorer(ipywidgets.VBox):
@@ -87,7 +87,7 @@ class Explorer(ipywidgets.VBox):
     >>> import mosaic_helpers as mh
     >>> explorer = mh.Explorer(mh.open_tiles("data/tiles.h5"), columns=20)
     >>> explorer
-    <Explorer: 58 tiles>
+    <Explorer: 60 tiles>
     >>> explorer.model.method = "optimal"
     >>> explorer.model.wait()
     True

@@ -19,6 +19,8 @@ from ..tint import tinted
 # of them take 8 MB, and all smaller ones together 3 MB.
 _KEPT = 16
 
+_FAR = 30.0  # ΔE₀₀ from which the map of differences is brightest
+
 
 @dataclass(frozen=True)
 class Part:
@@ -40,34 +42,16 @@ class Part:
 
 
 class Renderer:
-    """The tiles of a set, ready to be shown at any size.
-
-    Parameters
-    ----------
-    tiles : TileSet
-        From `build_tiles` or `open_tiles`.
-    """
+    """The tiles of a set, ready to be shown at any size."""
 
     def __init__(self, tiles):
         self.tiles = tiles
         self._level = lru_cache(maxsize=None)(self._make_level)
 
     def render(self, report, longest, cells=(slice(None), slice(None))):
-        """Put together the pixels of a mosaic, or of some of its cells.
+        """Pixels of a mosaic, or of some of its cells, the longer side about so many.
 
-        Parameters
-        ----------
-        report : Report
-            The mosaic.
-        longest : int
-            About how many pixels the longer side has on the screen.
-        cells : (slice, slice)
-            Rows and columns; all of them if not given.
-
-        Returns
-        -------
-        numpy.ndarray of uint8, shape (rows · size, columns · size, 3)
-            The size of a tile is the nearest power of two, or the tile resolution.
+        The size of a tile is the nearest power of two, or the tile resolution if less.
         """
         indices = report.match.indices[cells]
         rows, columns = indices.shape
@@ -81,21 +65,9 @@ class Renderer:
         return placed.reshape(rows * size, columns * size, 3)
 
     def render_part(self, report, view, longest):
-        """Show the cells that a view touches.
+        """The cells that a view touches; None if there are none.
 
-        Parameters
-        ----------
-        report : Report
-            The mosaic.
-        view : (float, float, float, float)
-            Left, top, width and height, in cells.
-        longest : int
-            About how many pixels the longer side has on the screen.
-
-        Returns
-        -------
-        Part or None
-            None if the view does not touch the mosaic.
+        A view is left, top, width and height, in cells.
         """
         rows, columns = report.match.indices.shape
         left, top = (int(max(0, np.floor(edge))) for edge in view[:2])
@@ -117,6 +89,14 @@ class Renderer:
         if size < min(_KEPT, self.tiles.tile_size):
             return resize_tiles(self._level(min(2 * size, _KEPT)), size)
         return np.concatenate([resize_tiles(block, size) for block in self.tiles.blocks()])
+
+
+def render_differences(report):
+    """Where tiles differ from the target, dark to bright, a pixel per cell: JPEG."""
+    import matplotlib  # here, as the import takes a moment
+
+    cividis = matplotlib.colormaps["cividis"]
+    return to_jpeg(cividis(report.differences / _FAR, bytes=True)[..., :3])
 
 
 def to_jpeg(pixels, quality=85):

@@ -1,4 +1,4 @@
-"""What there is to say about the mosaic on the screen: numbers, text, a map, a chart, code."""
+"""What there is to say about the mosaic on the screen: numbers, text, a chart, code."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from skimage.color import deltaE_ciede2000
 from ..features import linear_to_lab
 from ..target import ALL
 from ..tint import shift
-from .rendering import to_jpeg
 
 if TYPE_CHECKING:
     from .match_cache import Answer
-
-_FAR = 30.0  # ΔE₀₀ from which the map of differences is brightest
 
 _BAR = (
     '<tr><th scope="row" style="text-align: right; font-weight: normal">{}</th>'
@@ -118,13 +115,6 @@ class Report:
         caption = '<caption style="text-align: left">Number of tiles used …</caption>'
         return f'<table style="font-size: 12px; line-height: 1.2">{caption}{rows}</table>'
 
-    def difference_map(self):
-        """Where the tiles differ from the target, dark to bright, a pixel per cell: JPEG."""
-        import matplotlib  # here, as the import takes a moment
-
-        cividis = matplotlib.colormaps["cividis"]
-        return to_jpeg(cividis(self.differences / _FAR, bytes=True)[..., :3])
-
     def describe_cell(self, row, column, names):
         """What is in one cell, in words; `names` are those of the tiles."""
         tile = int(self.match.indices[row, column])
@@ -140,23 +130,7 @@ def _times(count):
 
 
 def make_report(answer, tile_size, tint, number=0):
-    """Compute the numbers of a mosaic.
-
-    Parameters
-    ----------
-    answer : Answer
-        From `MatchCache`.
-    tile_size : int
-        Tile resolution.
-    tint : float
-        0 to 1.
-    number : int
-        Counts the mosaics shown.
-
-    Returns
-    -------
-    Report
-    """
+    """Compute the numbers of a mosaic."""
     photos = answer.tile_means[answer.match.indices]
     placed = photos
     if tint:
@@ -168,17 +142,7 @@ def make_report(answer, tile_size, tint, number=0):
 
 
 def python_code(tiles, report):
-    """The lines of Python that make the mosaic on the screen.
-
-    Parameters
-    ----------
-    tiles : TileSet
-    report : Report
-
-    Returns
-    -------
-    str
-    """
+    """The lines of Python that make the mosaic on the screen."""
     settings = report.answer.settings
     crop = f", crop={settings['crop']}" if settings["crop"] != ALL else ""
     options = f"detail={settings['detail']}"

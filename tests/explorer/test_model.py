@@ -17,6 +17,12 @@ from mosaic_helpers.target import crop_picture
 LATER = 60
 
 
+@pytest.fixture(autouse=True)
+def _short_pause(monkeypatch):
+    """Begin exact answers at once: most tests wait for them."""
+    monkeypatch.setattr("mosaic_helpers.explorer.model.PAUSE", 0.01)
+
+
 @pytest.fixture
 def model(tiles):
     model = ExplorerModel(tiles, columns=15, tile_size=16)
@@ -197,6 +203,39 @@ def test_a_proof_under_way_holds_up_no_first_answer(model, monkeypatch):
     assert seen[:3] == [(21, False), (22, False), (23, False)]
     assert {across for across, _ in seen[3:]} == {23}
     assert seen[-1] == (23, True)
+
+
+def test_an_exact_answer_is_not_begun_before_a_pause(model, monkeypatch):
+    monkeypatch.setattr("mosaic_helpers.explorer.model.PAUSE", 1000)
+    monkeypatch.setattr(match_cache, "match_cells", None)  # would raise
+    reports = followed(model, "report")
+    for columns in (16, 17):
+        model.columns = columns
+        assert model._mosaics.wait(LATER)
+    assert [report.match.indices.shape[1] for report in reports] == [16, 17]
+    assert not model._exact.wait(0.05)
+    assert model.busy
+    model.reset()
+    assert model.wait(LATER)
+
+
+def test_an_exact_answer_that_fails_is_reported_again_with_other_tiles(model, monkeypatch):
+    def fail(*args, **options):
+        raise mh.MosaicError("no")
+
+    monkeypatch.setattr(match_cache, "match_cells", fail)
+    for change in ({"columns": 16}, {"tile_size": 8}):
+        ask(model, **change)
+        assert (model.error, model.busy) == ("no", False)
+    monkeypatch.undo()
+    ask(model, tile_size=12)
+    assert (model.error, model.report.answer.final) == ("", True)
+
+
+@pytest.mark.parametrize("name", ["colums", "across"])
+def test_a_setting_that_does_not_exist_is_refused(tiles, name):
+    with pytest.raises(mh.MosaicError, match=f"no setting '{name}'"):
+        ExplorerModel(tiles, **{name: 20})
 
 
 def test_a_better_answer_is_shown_before_the_best(tiles):

@@ -16,6 +16,12 @@ from conftest import scene
 LATER = 60
 
 
+@pytest.fixture(autouse=True)
+def _short_pause(monkeypatch):
+    """Begin exact answers at once: most tests wait for them."""
+    monkeypatch.setattr("mosaic_helpers.explorer.model.PAUSE", 0.01)
+
+
 @pytest.fixture
 def explorer(tiles):
     explorer = mh.Explorer(tiles, columns=15, tile_size=16)
@@ -165,7 +171,8 @@ def test_a_closed_one_keeps_nothing_but_can_be_asked_again(tiles):
     assert model.report.match.indices.shape[1] == 16
 
 
-def test_after_a_reset_an_unfinished_proof_is_done_again(tiles):
+def test_after_a_reset_an_unfinished_proof_is_done_again(tiles, monkeypatch):
+    monkeypatch.setattr("mosaic_helpers.explorer.model.PAUSE", 0.3)
     model = mh.Explorer(tiles, columns=12, tile_size=16, method="optimal").model
     assert model._mosaics.wait(LATER)  # the first answer is there, its proof only begins
     model.reset()

@@ -6,7 +6,12 @@ import pytest
 from PIL import Image
 
 import mosaic_helpers as mh
-from mosaic_helpers.explorer.rendering import Renderer, encode_thumbnail, to_jpeg
+from mosaic_helpers.explorer.rendering import (
+    Renderer,
+    encode_thumbnail,
+    render_differences,
+    to_jpeg,
+)
 from mosaic_helpers.tint import wanted_colours
 
 
@@ -92,3 +97,19 @@ def test_a_still_picture_is_small(tiles, match):
     assert still.size == (90, 60)
     own = np.asarray(Image.fromarray(pixels).resize((90, 60), Image.Resampling.BOX), int)
     assert np.abs(np.asarray(still, int) - own).mean() < 10
+
+
+def test_the_map_is_bright_where_tiles_fall_short():
+    differences = np.zeros((16, 24))
+    differences[:, 12:] = 15
+    differences[8:, 12:] = 60
+    picture = render_differences(SimpleNamespace(differences=differences))
+    image = Image.open(io.BytesIO(picture))
+    assert image.size == (24, 16)
+    light = np.asarray(image.convert("L"), int)
+    dark, middle, bright = (
+        light[:, :10].mean(),
+        light[:6, 14:].mean(),
+        light[10:, 14:].mean(),
+    )
+    assert dark + 50 < middle < bright - 50

@@ -1,9 +1,7 @@
-import io
 import re
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import mosaic_helpers as mh
 from mosaic_helpers.explorer.match_cache import Answer
@@ -127,22 +125,6 @@ def test_the_chart_counts_every_tile_once():
 def test_the_uses_of_a_real_match_add_up(answer, match):
     counts = re.findall(r"<td>([\d,]+)</td>", make_report(answer, 32, 0.0).usage_html())
     assert sum(int(count.replace(",", "")) for count in counts) == match.distinct
-
-
-def test_the_map_is_bright_where_tiles_fall_short():
-    differences = np.zeros((16, 24))
-    differences[:, 12:] = 15
-    differences[8:, 12:] = 60
-    picture = report_of(np.zeros((16, 24), int), differences=differences).difference_map()
-    image = Image.open(io.BytesIO(picture))
-    assert image.size == (24, 16)
-    light = np.asarray(image.convert("L"), int)
-    dark, middle, bright = (
-        light[:, :10].mean(),
-        light[:6, 14:].mean(),
-        light[10:, 14:].mean(),
-    )
-    assert dark + 50 < middle < bright - 50
 
 
 def test_a_cell_is_described_by_row_and_column_from_one():

@@ -23,6 +23,12 @@ NAMES = ["columns", "tile_size", "method", "min_distance", "max_uses", "detail",
 VALUES = [40, 8, "optimal", 3, 5, 2, 0.45]
 
 
+@pytest.fixture(autouse=True)
+def _short_pause(monkeypatch):
+    """Begin exact answers at once: most tests wait for them."""
+    monkeypatch.setattr("mosaic_helpers.explorer.model.PAUSE", 0.01)
+
+
 @pytest.fixture
 def model(tiles):
     model = ExplorerModel(tiles, columns=12, tile_size=16)
