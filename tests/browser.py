@@ -98,7 +98,7 @@ def slider(page, name, number=0):
 
 
 def settled(page, number=0):
-    """Wait until an explorer shows its true answer and does no more."""
+    """Wait until an explorer shows its exact answer and does no more."""
     explorer(page, number).wait_for(timeout=180_000)
     explorer(page, number).scroll_into_view_if_needed()
     seen = []
@@ -106,8 +106,13 @@ def settled(page, number=0):
     def quiet():
         seen.append(label(page, number))
         time.sleep(0.25)
-        done = "proved" in seen[-1] or "its nearest" in seen[-1] or "apart" in seen[-1]
-        return done and len(seen) > 4 and len(set(seen[-4:])) == 1
+        done = "proved" in seen[-1] or "Nearest tile" in seen[-1]
+        return (
+            done
+            and "approximate" not in seen[-1]
+            and len(seen) > 4
+            and len(set(seen[-4:])) == 1
+        )
 
     wait_for(quiet, 180)
 

@@ -71,9 +71,9 @@ def test_sliders_and_switch_change_the_picture(page):
     wait_for(lambda: label(page).startswith("61 × 41 cells"))
     wait_for(lambda: drawn(page) != before)
     choose(page, "nearest")
-    wait_for(lambda: "each cell its nearest" in label(page))
+    wait_for(lambda: "Nearest tile for each cell. " in label(page))
     moved = drawn(page)
-    choose(page, "optimal")
+    choose(page, "optimal transport")
     wait_for(lambda: "proved" in label(page))
     wait_for(lambda: drawn(page) != moved)
     assert canvas(page).evaluate("canvas => canvas.clientWidth") > 300
@@ -112,7 +112,7 @@ def test_zoom_by_keys_wheel_and_buttons(page):
     canvas(page).hover()
     page.mouse.wheel(0, -240)
     wait_for(lambda: view(page)[2] < near[2])
-    explorer(page).get_by_role("button", name="Farther").click()
+    explorer(page).get_by_role("button", name="Zoom out").click()
     wait_for(lambda: view(page)[2] > near[2] / 2)
     box = canvas(page).bounding_box()
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -136,16 +136,16 @@ def test_the_wheel_scrolls_the_page_until_the_picture_is_clicked(page):
     assert view(page) == whole
 
 
-def test_pointing_tells_whose_photo_it_is(page):
+def test_pointing_shows_which_photo_it_is(page):
     explorer(page).scroll_into_view_if_needed()
-    told = explorer(page).locator(".mosaic-told")
+    text = explorer(page).locator(".mosaic-cell-text")
     canvas(page).hover(position={"x": 40, "y": 30})
-    wait_for(lambda: "used" in told.inner_text() and ".jpg" in told.inner_text())
-    before = told.inner_text()
+    wait_for(lambda: "used" in text.inner_text() and ".jpg" in text.inner_text())
+    before = text.inner_text()
     canvas(page).focus()
     canvas(page).press("ArrowRight")
     canvas(page).press("ArrowDown")
-    wait_for(lambda: told.inner_text() != before and "ΔE" in told.inner_text())
+    wait_for(lambda: text.inner_text() != before and "ΔE" in text.inner_text())
 
 
 def at_rest(page):
@@ -202,9 +202,9 @@ def test_upload_and_what_is_no_picture(page, tmp_path):
 
 
 def test_too_few_uses_are_refused_in_words(page):
-    press(page, "Uses at most", "ArrowRight")
-    wait_for(lambda: "allow" in label(page))
-    press(page, "Uses at most", "ArrowLeft")
+    press(page, "Max. uses", "ArrowRight")
+    wait_for(lambda: "set max_uses to" in label(page))
+    press(page, "Max. uses", "ArrowLeft")
     settled(page)
 
 
@@ -229,7 +229,7 @@ def number(page):
     return int(canvas(page).get_attribute("data-number"))
 
 
-@pytest.mark.parametrize("method", ["nearest", "optimal"])
+@pytest.mark.parametrize("method", ["nearest", "optimal transport"])
 def test_every_key_is_answered_and_the_last_one_wins(page, method):
     settled(page)
     choose(page, method)
@@ -272,11 +272,11 @@ def test_two_fingers_come_closer_and_one_moves_and_points(page):
         touch(session, "touchMove", (x + 8 * step, y + 4 * step))
     touch(session, "touchEnd")
     wait_for(lambda: view(page)[0] < left and view(page)[1] < top)
-    told = explorer(page).locator(".mosaic-told")
-    before = told.inner_text()
+    text = explorer(page).locator(".mosaic-cell-text")
+    before = text.inner_text()
     touch(session, "touchStart", (x + 30, y + 30))
     touch(session, "touchEnd")
-    wait_for(lambda: told.inner_text() != before)
+    wait_for(lambda: text.inner_text() != before)
     touch(session, "touchStart", (x - 120, y), (x + 120, y))
     for apart in range(120, 9, -10):
         touch(session, "touchMove", (x - apart, y), (x + apart, y))
@@ -337,7 +337,7 @@ CONTRAST = """root => {
         }
         return [255, 255, 255];
     };
-    const text = '.mosaic-told, .mosaic-bar button, [role=status], th, td, caption';
+    const text = '.mosaic-cell-text, .mosaic-bar button, [role=status], th, td, caption';
     return [...root.querySelectorAll(text)]
         .filter(each => each.offsetParent && each.textContent.trim())
         .map(each => {

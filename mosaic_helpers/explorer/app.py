@@ -8,25 +8,25 @@ from pathlib import Path
 from ..errors import MosaicError
 
 APP = Path(__file__).parent / "static" / "app.ipynb"
-STORE = "MOSAIC_STORE"  # the environment variable that tells the app its tiles
+STORE = "MOSAIC_STORE"  # environment variable with the path of the tiles, read by the app
 
 
 def serve(store, port=8866, browser=True):
-    """Serve the explorer until it is stopped by Control-C.
+    """Serve the explorer until it is stopped with Control-C.
 
     Parameters
     ----------
     store : path-like
         The tiles, from `build_tiles`.
     port : int
-        On this machine only.
+        A port of this machine; no other machine can connect to it.
     browser : bool
-        Open it in the browser.
+        Open the app in the browser.
 
     Raises
     ------
     MosaicError
-        If it could not be served.
+        If the app could not be served.
     """
     command = [sys.executable, "-m", "voila", str(APP), f"--port={port}"]
     command += ["--Voila.ip=127.0.0.1"] + ([] if browser else ["--no-browser"])

@@ -1,8 +1,8 @@
-"""What the explorer computes: traits and threads; it knows no widget.
+"""The model of the explorer: it computes the mosaic and knows nothing about widgets.
 
-All that the panel can do can be done, and tested, by setting traits and reading others. Each
-request is met twice: by a first answer in a tenth of a second, then by the true one. Nothing
-is computed twice; what is kept is in `workbench` and `scene`.
+Everything that the panel does can be done, and tested, by setting traits and reading others.
+Each change of a setting is answered twice: approximately in a tenth of a second, then
+exactly. Nothing is computed twice; `MatchCache` and `Renderer` keep what they made.
 """
 
 import threading
@@ -10,23 +10,43 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 
+import traitlets
+
 from ..assembly.mosaic import assemble, check_output
-from ..errors import MosaicError
+from ..errors import SETTINGS, MosaicError, look_up
 from ..target import ALL
-from .background import Latest, Overtaken
-from .match_cache import Workbench
-from .rendering import Scene, encode_thumbnail, to_jpeg
-from .report import make_report, recipe
-from .traits import ASKED, Dials
+from .background import Cancelled, LatestOnlyWorker
+from .match_cache import MatchCache
+from .rendering import Part, Renderer, encode_thumbnail, render_differences, to_jpeg
+from .report import make_report, python_code
 
-PREVIEW = 900  # pixels on the longer side of the picture that is sent unasked
+PREVIEW = 900  # pixels on the longer side of the picture of the whole mosaic
 SHARPEST = 1400  # and of the part that is looked at
-PAUSE = 0.3  # seconds without a change before the true answer is begun
-WORTH = 0.99  # of the cost on the screen: a better answer on the way is worth showing
+PAUSE = 0.3  # seconds without a change before the exact answer is begun
+WORTHWHILE = 0.99  # show an improvement if it costs at most this much of what is shown
+
+# What a match depends on; the other settings change the picture alone.
+MATCH_SETTINGS = (
+    "source",
+    "crop",
+    "columns",
+    "method",
+    "min_distance",
+    "max_uses",
+    "detail",
+)
 
 
-class ExplorerModel(Dials):
-    """What the explorer computes; what it can be asked and what it answers are its `Dials`.
+def _number(name, start=None):
+    """A trait with the limits of a slider and, if not told otherwise, its default."""
+    setting = SETTINGS[name]
+    low, high = setting.slider
+    trait = traitlets.Int if isinstance(low, int) else traitlets.Float
+    return trait(setting.default if start is None else start, min=low, max=high)
+
+
+class ExplorerModel(traitlets.HasTraits):
+    """The settings of an explorer, which can be set, and the mosaic that follows them.
 
     Parameters
     ----------
@@ -35,37 +55,87 @@ class ExplorerModel(Dials):
     picture : optional
         The target, as for `open_target`; Chelsea the cat if not given.
     **settings
-        Where it starts: any of the attributes that can be set.
+        Start values of the settings, which are those of `Explorer`.
+
+    Attributes
+    ----------
+    columns, tile_size, method, min_distance, max_uses, detail, tint, crop
+        The settings.
+    source : object
+        The target: the name of an example, the number of a tile, or whatever `open_target`
+        opens, such as the bytes of a file.
+    view : (float, float, float, float)
+        Left, top, width and height of the part that is looked at, in cells.
+    picture, target_picture, difference_map : bytes
+        The mosaic, the target, and where the two differ, as JPEG. These and the following
+        can be read and observed, but not set.
+    part : Part
+        The part that is looked at, as JPEG, and which part it is.
+    report : Report
+        What there is to say about the mosaic on the screen.
+    label : str
+        Its numbers in words.
+    error : str
+        What is wrong, if the last request could not be met; the last mosaic stays.
+    busy : bool
+        Whether a better answer is on its way.
+    saved : str
+        How far the saving of a file has come, in words.
     """
 
+    columns = _number("columns", 60)
+    tile_size = _number("tile_size", 32)
+    method = traitlets.Enum(("nearest", "optimal"), "nearest")
+    min_distance = _number("min_distance")
+    max_uses = traitlets.Int(0, min=0, max=SETTINGS["max_uses"].high)  # beyond the slider, too
+    detail = _number("detail")
+    tint = _number("tint")
+    source = traitlets.Any("chelsea")
+    crop = traitlets.Tuple(*[traitlets.Float()] * 4, default_value=ALL)
+    view = traitlets.Tuple(*[traitlets.Float()] * 4, default_value=(0.0, 0.0, 0.0, 0.0))
+    picture = traitlets.Bytes(read_only=True)
+    target_picture = traitlets.Bytes(read_only=True)
+    difference_map = traitlets.Bytes(read_only=True)
+    part = traitlets.Instance(Part, (), read_only=True)
+    report = traitlets.Any(read_only=True)
+    label = traitlets.Unicode(read_only=True)
+    error = traitlets.Unicode(read_only=True)
+    busy = traitlets.Bool(read_only=True)
+    saved = traitlets.Unicode(read_only=True)
+
     def __init__(self, tiles, picture=None, **settings):
+        for name in settings:
+            look_up(name, self.traits(), "setting")
         super().__init__(**settings)
         self.tiles = tiles
         if picture is not None:
             self.source = picture
-        self._count, self._saying = 0, threading.RLock()
-        self._mosaics, self._proofs = Latest(self._show), Latest(self._prove)
-        self._parts, self._files = Latest(self._show_part), Latest(self._write)
-        self._workers = self._mosaics, self._proofs, self._parts, self._files
-        self.forget()
-        self.observe(self._changed, [*ASKED, "tile_size", "tint"])
-        self.observe(self._looked, "view")
-        self._changed()
+        self._count, self._lock = 0, threading.RLock()
+        self._mosaics = LatestOnlyWorker(self._show)
+        self._exact = LatestOnlyWorker(self._improve)
+        self._parts = LatestOnlyWorker(self._show_part)
+        self._files = LatestOnlyWorker(self._write)
+        self._workers = self._mosaics, self._exact, self._parts, self._files
+        self.reset()
+        self.observe(self._request_mosaic, [*MATCH_SETTINGS, "tile_size", "tint"])
+        self.observe(self._request_part, "view")
+        self._request_mosaic()
 
     def wait(self, timeout=None):
-        """Wait until what was asked last is shown; returns whether it is."""
-        return all(each.wait(timeout) for each in self._workers)
+        """Wait until the exact answer to the settings is shown; returns whether it is."""
+        return all(worker.wait(timeout) for worker in self._workers)
 
-    def forget(self):
-        """Stop all work and let go of all that is kept; what is asked next begins anew."""
-        for each in self._workers:
-            each.drop()
-        self._scene, self._bench = Scene(self.tiles), Workbench(self.tiles)
-        self._shown = self._latest = None  # the target shown; the settings asked last
+    def reset(self):
+        """Stop all work and free all that is kept; the next change begins anew."""
+        for worker in self._workers:
+            worker.cancel()
+        self._renderer, self._cache = Renderer(self.tiles), MatchCache(self.tiles)
+        self._latest = self._failed = None  # settings: the newest, and those that failed
+        self._shown_target = None
         self.set_trait("busy", False)
 
     def wait_for_first(self, timeout):
-        """Wait until there is something to see, or something to say."""
+        """Wait until there is a mosaic or an error to show."""
         until = time.monotonic() + timeout
         while not (self.label or self.error) and time.monotonic() < until:
             time.sleep(0.02)
@@ -76,175 +146,166 @@ class ExplorerModel(Dials):
             for name, value in settings.items():
                 setattr(self, name, value)
 
-    def tell(self, row, column):
-        """What is in one cell, in words; nothing if there is no such cell."""
+    def describe_cell(self, row, column):
+        """What is in one cell, in words; an empty text if there is no such cell."""
         rows, columns = self.report.match.indices.shape if self.report else (0, 0)
         if not (0 <= row < rows and 0 <= column < columns):
             return ""
-        return self.report.tell(row, column, self.tiles.names)
+        return self.report.describe_cell(row, column, self.tiles.names)
 
-    def take_as_target(self, row, column):
+    def use_as_target(self, row, column):
         """Make the photo in one cell the target."""
         self.ask(source=int(self.report.match.indices[row, column]), crop=ALL)
 
-    def code(self):
-        """The lines of Python that make the mosaic that is shown."""
-        return recipe(self.tiles, self.report) if self.report else ""
+    def python_code(self):
+        """The lines of Python that make the mosaic on the screen."""
+        return python_code(self.tiles, self.report) if self.report else ""
 
     def save(self, path, tile_size=None):
-        """Write the mosaic that is shown and its manifest, in the background; see `saved`."""
+        """Write the mosaic on the screen and its manifest, in the background; see `saved`."""
         if self.report is None:
             self.set_trait("saved", "There is no mosaic yet.")
             return
         self.set_trait("saved", "Saving …")
         self._files.request(path, tile_size or self.report.tile_size, self.report)
 
-    def _changed(self, _=None):
-        asked = {name: getattr(self, name) for name in ASKED}
-        if not _same(asked, self._latest):
-            self._latest = asked
-            self._proofs.drop()
+    def _request_mosaic(self, _=None):
+        settings = {name: getattr(self, name) for name in MATCH_SETTINGS}
+        if self._latest is self._failed or not _equal(settings, self._latest):
+            self._latest = settings
+            self._exact.cancel()
         self.set_trait("busy", True)
         self._mosaics.request(self._latest)
 
-    def _looked(self, _=None):
+    def _request_part(self, _=None):
         if self.view[2] > 0 and self.report is not None:
             self._parts.request(self.view, self.report)
 
-    # What follows runs in the background: first answers, true answers, parts and files each
-    # in a thread of their own, one request at a time.
+    # What follows runs in the background: first answers, exact answers, parts and files each
+    # in a thread of its own, one request at a time.
 
-    def _show(self, asked):
-        """Show one request: what is known of it, or a first answer."""
-        with self._in_words(asked):
-            if self._bench.has(asked):
-                self._show_match(asked, self._bench.match(asked, None), final=True)
-                self._done(asked)
-            elif self.report is not None and self.report.asked is asked:
-                self._show_again(asked)
-            else:
-                self._show_match(asked, self._bench.sketch(asked))
-                self._proofs.request(asked)
+    def _show(self, settings):
+        """Show a first answer to settings, or the answer on the screen with other tiles."""
+        with self._reporting_errors(settings):
+            with self._turn(settings):
+                again = self.report is not None and self.report.answer.settings is settings
+                if again:
+                    self._show_answer(self.report.answer)
+            if not again:
+                answer = self._cache.approximate(settings)
+                self._show_answer(answer)
+                if not answer.final:
+                    self._exact.request(settings)
+            if self.report.answer.final:
+                self._done(settings)
 
-    def _show_again(self, asked):
-        """Show the match that is on the screen with other tiles."""
-        with self._turn(asked):
-            shown = self.report
-            self._show_match(asked, shown.match, shown.bound, shown.final)
+    def _improve(self, settings):
+        """Find and show the exact answer, and better ones on the way to it."""
 
-    def _prove(self, asked):
-        """Find and show the true answer, and better ones on the way to it."""
+        def on_improvement(answer):
+            self._exact.raise_if_cancelled()
+            shown = self.report.answer
+            if answer.match.cost < WORTHWHILE * shown.match.cost:
+                self._show_answer(answer.with_bound(shown.bound))
 
-        def better(match):
-            self._proofs.give_way()
-            if match.cost < WORTH * self.report.match.cost:
-                self._show_match(asked, match, self.report.bound)
+        def on_progress(bound):
+            self._exact.raise_if_cancelled()
+            with self._turn(settings):
+                answer = self.report.answer.with_bound(bound)
+                if answer.bound != self.report.answer.bound:
+                    self._set_report(replace(self.report, answer=answer))
 
-        def heard(_round, _cost, bound):
-            self._proofs.give_way()
-            with self._turn(asked):
-                if bound > 0:
-                    self._say(self.report.nearer(bound / self.report.match.indices.size))
+        self._exact.pause(PAUSE)
+        with self._reporting_errors(settings):
+            self._correct_cost(settings)
+            self._show_answer(self._cache.exact(settings, on_progress, on_improvement))
+            self._done(settings)
 
-        self._proofs.pause(PAUSE)
-        with self._in_words(asked):
-            self._weigh(asked)
-            match = self._bench.match(asked, heard, better)
-            self._show_match(asked, match, final=True)
-            self._done(asked)
-
-    def _weigh(self, asked):
-        """Give the first answer its true cost, with which bounds can be compared."""
-        with self._turn(asked):
-            shown = self.report.match
-        match = self._bench.weighed(asked, shown)
-        with self._turn(asked):
-            if match is not shown:
-                self._say(replace(self.report, match=match))
+    def _correct_cost(self, settings):
+        """Give the first answer its exact cost, which can be compared with bounds."""
+        with self._turn(settings):
+            shown = self.report.answer
+        answer = self._cache.with_exact_cost(shown)
+        with self._turn(settings):
+            if answer is not shown:
+                self._set_report(replace(self.report, answer=answer))
 
     @contextmanager
-    def _in_words(self, asked):
-        """Say what goes wrong."""
+    def _reporting_errors(self, settings):
         try:
             yield
         except MosaicError as error:
-            self._fail(asked, str(error))
-        except Overtaken:
+            self._fail(settings, str(error))
+        except Cancelled:
             raise
         except Exception as error:
-            self._fail(asked, f"This went wrong, and should not have: {error!r}")
+            self._fail(settings, f"Internal error, please report it: {error!r}")
             raise
 
-    def _fail(self, asked, why):
-        with self._turn(asked):
-            self.set_trait("error", why)
-        self._done(asked)
+    def _fail(self, settings, message):
+        with self._turn(settings):
+            self._failed = settings
+            self.set_trait("error", message)
+        self._done(settings)
 
-    def _done(self, asked):
-        if asked is self._latest:
+    def _done(self, settings):
+        if settings is self._latest:
             self.set_trait("busy", False)
 
     @contextmanager
-    def _turn(self, asked):
-        """Say something of a request, alone, unless another is on the screen by now."""
-        with self._saying:
-            if asked is not self._latest and not self._mosaics.mine():
-                raise Overtaken
+    def _turn(self, settings):
+        """Change what is shown, one thread at a time; cancels work on outdated settings."""
+        with self._lock:
+            if settings is not self._latest and not self._mosaics.is_current_thread():
+                raise Cancelled
             yield
 
-    def _show_match(self, asked, match, bound=None, final=False):
-        with self._turn(asked):
-            target, wanted = self._bench.preview(asked), self._bench.wanted(asked, final)
-            tile_size, tint = min(self.tile_size, self.tiles.tile_size), self.tint
-            report = make_report(match, self._bench.averages(), wanted, tint, tile_size)
+    def _show_answer(self, answer):
+        with self._turn(answer.settings):
             self._count += 1
-            bound = match.lower_bound if final else bound
-            about = {"bound": bound, "final": final, "asked": asked, "number": self._count}
-            width = PREVIEW * min(1.0, target.columns / target.rows)
-            options = {"most": tile_size, "tint": tint, "wanted": wanted}
-            laid = self._scene.lay(match.indices, width, **options)
-            self.set_trait("picture", to_jpeg(laid))
-            self.set_trait("heat", report.heat())
-            if target is not self._shown:
-                self._shown = target
-                self.set_trait("target_picture", encode_thumbnail(target.image, PREVIEW))
+            tile_size = min(self.tile_size, self.tiles.tile_size)
+            report = make_report(answer, tile_size, self.tint, self._count)
+            self.set_trait("picture", to_jpeg(self._renderer.render(report, PREVIEW)))
+            self.set_trait("difference_map", render_differences(report))
+            if answer.target is not self._shown_target:
+                self._shown_target = answer.target
+                self.set_trait("target_picture", encode_thumbnail(answer.target.image, PREVIEW))
             self.set_trait("error", "")
-            self._say(replace(report, **about))
-        self._looked()
+            self._set_report(report)
+        self._request_part()
 
-    def _say(self, report):
+    def _set_report(self, report):
         self.set_trait("report", report)
-        self.set_trait("label", report.words())
+        self.set_trait("label", report.summary())
 
     def _show_part(self, view, report):
-        part = self._scene.look(report, view, SHARPEST)
-        self._parts.give_way()
+        part = self._renderer.render_part(report, view, SHARPEST)
+        self._parts.raise_if_cancelled()
         if part is not None:
             self.set_trait("part", part)
 
     def _write(self, path, tile_size, report):
-        """Save the mosaic; what goes wrong is said in words."""
-        target = self._bench.target(report.asked)
+        """Save the mosaic; errors become the text of `saved`."""
+        target = self._cache.target(report.answer.settings)
         try:
             check_output(path, target, tile_size)
             mosaic = assemble(
                 self.tiles, report.match, tile_size, tint=report.tint, target=target
             )
             path = mosaic.save(path, on_progress=self._wrote)
-            self.set_trait(
-                "saved", f"Saved {path}, and {path.with_suffix('.json').name} beside it."
-            )
+            manifest = path.with_suffix(".json").name
+            self.set_trait("saved", f"Saved {path} and its manifest {manifest}.")
         except MosaicError as error:
             self.set_trait("saved", str(error))
 
     def _wrote(self, done, rows):
-        self._files.give_way()
+        self._files.raise_if_cancelled()
         self.set_trait("saved", f"Saving: {done / rows:.0%}")
 
 
-def _same(asked, other):
-    """Whether two requests are one; a source that cannot be compared must be the same."""
-    return other is not None and all(
-        asked[name] is other[name] or (name != "source" and asked[name] == other[name])
-        for name in ASKED
+def _equal(settings, others):
+    """Whether settings are equal; a source may be one that can only be compared by `is`."""
+    return others is not None and all(
+        settings[name] is others[name] or (name != "source" and settings[name] == others[name])
+        for name in MATCH_SETTINGS
     )

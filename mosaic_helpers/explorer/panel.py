@@ -1,85 +1,145 @@
-"""What the explorer shows: sliders, the mosaic, its numbers. It computes nothing."""
+"""The explorer on the screen: controls, the mosaic, its numbers. It computes nothing."""
+
+from __future__ import annotations
 
 import io
+import os
 import weakref
 from base64 import b64encode
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 from IPython import get_ipython
 from PIL import Image
 
-from .controls import look_controls, mosaic_controls, saving, target_controls
 from .model import ExplorerModel
 from .rendering import encode_thumbnail
-from .viewer import Status, Viewer
+from .widgets import (
+    Status,
+    Viewer,
+    mosaic_controls,
+    save_controls,
+    target_controls,
+    view_controls,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..tiles import TileSet
 
 _STILL = 600  # pixels on the longer side of the picture where widgets are not shown
-_open = weakref.WeakSet()  # explorers that nobody has closed
+_open: weakref.WeakSet = weakref.WeakSet()  # explorers that nobody has closed
 
 
 class Explorer(ipywidgets.VBox):
-    """Sliders, the mosaic, and its numbers.
+    """Sliders, the mosaic that follows them, and its numbers.
 
-    When a cell of a notebook is run again, the explorer that it made before is closed, as
-    nobody sees it any more: its tiles and matches take some hundred megabytes.
+    The mosaic is computed in the background: approximately at once, then exactly. When a
+    cell of a notebook is run again, the explorer that it made before is closed, as its tiles
+    and matches take up to a few hundred megabytes.
 
     Parameters
     ----------
     tiles : TileSet
         From `build_tiles` or `open_tiles`.
-    picture : optional
+    picture : path-like, bytes, PIL.Image.Image or numpy.ndarray, optional
         The target, as for `open_target`; Chelsea the cat if not given.
     **settings
-        Where the sliders start: ``columns``, ``tile_size``, ``method`` and others of
-        `ExplorerModel`.
+        Where the controls start:
+
+        - ``columns``, cells in a row: 2 to 200, default 60;
+        - ``tile_size``, pixels on a side of a tile: 4 to 1024, default 32;
+        - ``method``: "nearest" (default), or "optimal" for optimal transport;
+        - ``min_distance``, with "nearest": copies of a tile are at least so many cells apart,
+          1 (default) to 21;
+        - ``max_uses``, with "optimal": how often a tile may be used; 0 (default) means as
+          rarely as possible;
+        - ``detail``, parts along a side of a tile that are compared: 1 to 8, default 4;
+        - ``tint`` of the tiles towards the target: 0.0 (default) to 1.0;
+        - ``crop``, the part of the target that is used: left, top, right and bottom edge,
+          each from 0 to 1.
 
     Attributes
     ----------
     model : ExplorerModel
-        What it shows.
-    viewer, status : Viewer, Status
-        The picture, and its numbers in words.
+        Computes the mosaic. Its traits have the names of the settings; set them, call
+        ``model.wait()``, and read ``model.label`` or ``model.picture`` (JPEG).
+    viewer : Viewer
+        Shows the picture.
+    status : Status
+        Shows its numbers in words.
+
+    Raises
+    ------
+    MosaicError
+        If there is no setting of that name.
+    traitlets.TraitError
+        If a setting is outside its limits.
+
+    Notes
+    -----
+    A target that cannot be opened, or limits that cannot be met, raise nothing: the reason
+    is in ``model.error`` and below the picture, and the last mosaic stays.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> explorer = mh.Explorer(mh.open_tiles("data/tiles.h5"), columns=20)
+    >>> explorer
+    <Explorer: 60 tiles>
+    >>> explorer.model.method = "optimal"
+    >>> explorer.model.wait()
+    True
+    >>> explorer.model.label
+    '20 × 13 cells, 640 × 416 pixels. Optimal transport, each tile at most 5 times: ...'
+    >>> explorer.close()
     """
 
-    def __init__(self, tiles, picture=None, **settings):
+    def __init__(
+        self,
+        tiles: TileSet,
+        picture: str | os.PathLike | bytes | Image.Image | np.ndarray | None = None,
+        **settings: Any,
+    ) -> None:
         self.model = ExplorerModel(tiles, picture, **settings)
         self.viewer, self.status = Viewer(), Status()
-        self._chart = ipywidgets.HTML()
+        self._numbers = ipywidgets.HTML()
         controls = [
             *target_controls(self.model, self.viewer),
             *mosaic_controls(self.model),
-            *look_controls(self.viewer),
+            *view_controls(self.viewer),
         ]
-        column = ipywidgets.VBox(controls, layout={"flex": "1 1 340px", "max_width": "420px"})
-        seen = ipywidgets.VBox(
-            [self.viewer, self.status, self._chart],
+        left = ipywidgets.VBox(controls, layout={"flex": "1 1 340px", "max_width": "420px"})
+        right = ipywidgets.VBox(
+            [self.viewer, self.status, self._numbers],
             layout={"flex": "3 1 480px", "min_width": "0"},
         )
-        both = ipywidgets.HBox(
-            [column, seen], layout={"flex_flow": "row wrap", "grid_gap": "16px"}
+        top = ipywidgets.HBox(
+            [left, right], layout={"flex_flow": "row wrap", "grid_gap": "16px"}
         )
-        super().__init__([both, saving(self.model)])
+        super().__init__([top, save_controls(self.model)])
         self.add_class("mosaic-explorer")
-        self.model.observe(self._refresh, "report")
-        self.model.observe(self._say, ["label", "error", "busy"])
-        self.model.observe(self._sharpen, "part")
-        self.viewer.observe(lambda change: self._set("view", tuple(change.new)), "view")
-        self.viewer.observe(self._tell, "cell")
-        self._refresh()
-        self._say()
+        self.model.observe(self._show_report, "report")
+        self.model.observe(self._show_status, ["label", "error", "busy"])
+        self.model.observe(self._show_part, "part")
+        self.viewer.observe(self._set_view, "view")
+        self.viewer.observe(self._describe_cell, "cell")
+        self._show_report()
+        self._show_status()
         self._close_earlier()
 
-    def close(self):
-        """Take it off the screen, and let go of what it keeps."""
+    def close(self) -> None:
+        """Remove it from the screen, stop its work, and free its memory."""
         _open.discard(self)
-        self.model.forget()
+        self.model.reset()
         for widget in _within(self.children):
             widget.close()
         super().close()
 
     def _close_earlier(self):
         """Close what an earlier run of the same cell has made."""
-        self._cell, self._run = _running()
+        self._cell, self._run = _running_cell()
         for other in list(_open):
             if self._cell and other._cell == self._cell and other._run != self._run:
                 other.close()
@@ -89,21 +149,18 @@ class Explorer(ipywidgets.VBox):
         return f"<Explorer: {len(self.model.tiles):,} tiles>"
 
     def _repr_mimebundle_(self, **options):
-        """Where widgets are not shown (on paper, on the web), a still picture is."""
+        """A still picture beside the widgets, for where these are not shown (paper, web)."""
         self.model.wait_for_first(10)
-        bundle, about = super()._repr_mimebundle_(**options), {}
+        bundle, metadata = super()._repr_mimebundle_(**options), {}
         if self.model.picture:
             still = encode_thumbnail(Image.open(io.BytesIO(self.model.picture)), _STILL)
             bundle["image/jpeg"] = b64encode(still).decode()
-            about["image/jpeg"] = {"alt": f"Mosaic: {self.model.label}"}
-        return bundle, about
+            metadata["image/jpeg"] = {"alt": f"Mosaic: {self.model.label}"}
+        return bundle, metadata
 
-    def _set(self, name, value):
-        setattr(self.model, name, value)
+    # The model or the viewer has changed
 
-    # The model has news
-
-    def _refresh(self, _=None):
+    def _show_report(self, _=None):
         model, viewer = self.model, self.viewer
         if model.report is None:
             return
@@ -111,36 +168,42 @@ class Explorer(ipywidgets.VBox):
             with viewer.hold_sync():
                 viewer.number = model.report.number
                 viewer.grid = list(model.report.match.indices.shape)
-                viewer.target, viewer.heat = model.target_picture, model.heat
+                viewer.target, viewer.difference_map = (
+                    model.target_picture,
+                    model.difference_map,
+                )
                 viewer.picture = model.picture
-        self._chart.value = model.report.costs() + model.report.chart()
+        self._numbers.value = model.report.cost_html() + model.report.usage_html()
 
-    def _say(self, _=None):
+    def _show_status(self, _=None):
         model, status = self.model, self.status
         with status.hold_sync():
-            status.text = model.error or model.label or "The first mosaic is on its way."
+            status.text = model.error or model.label or "Computing the first mosaic."
             status.wrong, status.busy = bool(model.error), model.busy
         self.viewer.alt = f"Mosaic: {model.label}"
 
-    def _sharpen(self, change):
+    def _show_part(self, change):
         part, viewer = change.new, self.viewer
         with viewer.hold_sync():
             viewer.part_number, viewer.part_view = part.number, list(part.view)
             viewer.part = part.picture
 
-    def _tell(self, change):
+    def _set_view(self, change):
+        self.model.view = tuple(change.new)
+
+    def _describe_cell(self, change):
         if change.new:
-            self.viewer.told = self.model.tell(*change.new)
+            self.viewer.cell_text = self.model.describe_cell(*change.new)
 
 
 def _within(widgets):
-    """Some widgets, and all that are in them."""
+    """Some widgets, and all that are inside them."""
     for widget in widgets:
         yield widget
         yield from _within(getattr(widget, "children", ()))
 
 
-def _running():
-    """Which cell of a notebook is being run, and which run of it that is: None elsewhere."""
-    asked = getattr(get_ipython(), "get_parent", dict)()
-    return asked.get("metadata", {}).get("cellId"), asked.get("header", {}).get("msg_id")
+def _running_cell():
+    """Which cell of a notebook is running, and which run of it; None outside notebooks."""
+    message = getattr(get_ipython(), "get_parent", dict)()
+    return message.get("metadata", {}).get("cellId"), message.get("header", {}).get("msg_id")

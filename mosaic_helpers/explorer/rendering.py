@@ -1,8 +1,8 @@
-"""What is seen of a mosaic: any part of it, at any size, without laying the whole.
+"""Pictures of a mosaic for the screen: any part of it, at any size.
 
-A mosaic may have a thousand megapixels, a screen has two. So the tiles are kept small, at a
-few sizes that are powers of two, and a part is laid from the size that the screen can
-show; only of the few cells that fill the screen from close by are tiles read from the file.
+A mosaic may have a thousand megapixels, a screen has two. So the tiles are kept small, at
+a few sizes that are powers of two, and a part is put together from the size that the screen
+can show. Only for a few cells seen from close by are tiles read from the file.
 """
 
 import io
@@ -18,6 +18,8 @@ from ..tint import tint_tiles
 # Larger tiles are read from the file when they are looked at. At 16 pixels, ten thousand
 # of them take 8 MB, and all smaller ones together 3 MB.
 _KEPT = 16
+
+_FAR = 30.0  # ΔE₀₀ from which the map of differences is brightest
 
 
 @dataclass(frozen=True)
@@ -39,65 +41,33 @@ class Part:
     number: int = 0
 
 
-class Scene:
-    """The tiles of a set, ready to be looked at from any distance.
-
-    Parameters
-    ----------
-    tiles : TileSet
-        From `build_tiles` or `open_tiles`.
-    """
+class Renderer:
+    """The tiles of a set, ready to be shown at any size."""
 
     def __init__(self, tiles):
         self.tiles = tiles
         self._level = lru_cache(maxsize=None)(self._make_level)
 
-    def lay(self, indices, width, *, most=None, tint=0.0, wanted=None):
-        """Lay some cells so that they are about as wide as asked.
+    def render(self, report, longest, cells=(slice(None), slice(None))):
+        """Pixels of a mosaic, or of some of its cells, the longer side about so many.
 
-        Parameters
-        ----------
-        indices : numpy.ndarray of int, shape (rows, columns)
-            The tile of each cell.
-        width : int
-            Pixels that all of it has on the screen.
-        most : int, optional
-            Tile resolution of the mosaic: nothing finer is shown.
-        tint : float
-            How far each tile is moved towards the colour of its cell, 0 to 1.
-        wanted : numpy.ndarray of float, shape (rows, columns, 3)
-            The colours of the cells in linear light, for the tint.
-
-        Returns
-        -------
-        numpy.ndarray of uint8, shape (rows · size, columns · size, 3)
-            The size of a tile is the nearest power of two, or the tile resolution.
+        The size of a tile is the nearest power of two, or the tile resolution if less.
         """
+        indices = report.match.indices[cells]
         rows, columns = indices.shape
-        size = 2 ** max(0, round(np.log2(width / columns)))
-        size = min(size, self.tiles.tile_size, most or self.tiles.tile_size)
-        laid = self._tiles(indices.ravel(), size)
-        if tint:
-            laid = tint_tiles(laid, wanted.reshape(-1, 3), tint)
-        laid = laid.reshape(rows, columns, size, size, 3).swapaxes(1, 2)
-        return laid.reshape(rows * size, columns * size, 3)
+        size = 2 ** max(0, round(np.log2(longest / max(rows, columns))))
+        size = min(size, self.tiles.tile_size, report.tile_size)
+        placed = self._tiles(indices.ravel(), size)
+        if report.tint:
+            means = report.answer.target_means[cells]
+            placed = tint_tiles(placed, means.reshape(-1, 3), report.tint)
+        placed = placed.reshape(rows, columns, size, size, 3).swapaxes(1, 2)
+        return placed.reshape(rows * size, columns * size, 3)
 
-    def look(self, report, view, width):
-        """Lay the cells that a view touches.
+    def render_part(self, report, view, longest):
+        """The cells that a view touches; None if there are none.
 
-        Parameters
-        ----------
-        report : Report
-            The mosaic.
-        view : (float, float, float, float)
-            Left, top, width and height, in cells.
-        width : int
-            About so many pixels on the longer side.
-
-        Returns
-        -------
-        Part or None
-            None if the view is beside the mosaic.
+        A view is left, top, width and height, in cells.
         """
         rows, columns = report.match.indices.shape
         left, top = (int(max(0, np.floor(edge))) for edge in view[:2])
@@ -105,60 +75,38 @@ class Scene:
         bottom = int(min(rows, np.ceil(view[1] + view[3])))
         if right <= left or bottom <= top:
             return None
-        cut = slice(top, bottom), slice(left, right)
-        width *= min(1.0, (right - left) / (bottom - top))
-        options = {"most": report.tile_size, "tint": report.tint, "wanted": report.wanted[cut]}
-        laid = self.lay(report.match.indices[cut], width, **options)
-        return Part(to_jpeg(laid), (left, top, right - left, bottom - top), report.number)
+        pixels = self.render(report, longest, (slice(top, bottom), slice(left, right)))
+        return Part(to_jpeg(pixels), (left, top, right - left, bottom - top), report.number)
 
-    def _tiles(self, numbers, size):
+    def _tiles(self, indices, size):
         if size <= _KEPT and size.bit_count() == 1:
-            return self._level(size)[numbers]
-        unique, where = np.unique(numbers, return_inverse=True)
-        return resize_tiles(self.tiles.read(unique), size)[where]
+            return self._level(size)[indices]
+        unique, inverse = np.unique(indices, return_inverse=True)
+        return resize_tiles(self.tiles.read(unique), size)[inverse]
 
     def _make_level(self, size):
-        """All tiles at size × size pixels: shrunk from the next size, which was, too."""
+        """All tiles at size × size pixels, made smaller from the next larger level."""
         if size < min(_KEPT, self.tiles.tile_size):
-            finer = self._level(min(2 * size, _KEPT))
-            return resize_tiles(finer, size)
+            return resize_tiles(self._level(min(2 * size, _KEPT)), size)
         return np.concatenate([resize_tiles(block, size) for block in self.tiles.blocks()])
 
 
+def render_differences(report):
+    """Where tiles differ from the target, dark to bright, a pixel per cell: JPEG."""
+    import matplotlib  # here, as the import takes a moment
+
+    cividis = matplotlib.colormaps["cividis"]
+    return to_jpeg(cividis(report.differences / _FAR, bytes=True)[..., :3])
+
+
 def to_jpeg(pixels, quality=85):
-    """Encode a picture for the browser.
-
-    Parameters
-    ----------
-    pixels : numpy.ndarray of uint8, shape (height, width, 3)
-        sRGB.
-    quality : int
-        1 to 95.
-
-    Returns
-    -------
-    bytes
-        JPEG.
-    """
+    """Encode sRGB pixels, shape (height, width, 3), as JPEG."""
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=quality)
     return file.getvalue()
 
 
 def encode_thumbnail(image, longest):
-    """Encode a picture for where it cannot be looked at closely.
-
-    Parameters
-    ----------
-    image : PIL.Image.Image
-        Is made smaller itself.
-    longest : int
-        Pixels on the longer side.
-
-    Returns
-    -------
-    bytes
-        JPEG.
-    """
+    """Encode a picture as JPEG, its longer side at most so many pixels; changes the picture."""
     image.thumbnail((longest, longest))
     return to_jpeg(np.asarray(image))

@@ -81,7 +81,7 @@ def measure(tiles):
     line("tile resolution moved", taken["tile"])
     for method in ("nearest", "optimal"):
         line(
-            f"{method}, afresh (the true answer)",
+            f"{method}, afresh (the exact answer)",
             [afresh(tiles, method, 100) for _ in range(3)],
         )
 

@@ -14,7 +14,8 @@ from mosaic_helpers.explorer import serve
 
 def test_serves_the_explorer_on_this_machine_only(tiles):
     port = free_port()
-    code = f"import mosaic_helpers as mh; serve({str(tiles.path)!r}, {port}, browser=False)"
+    code = "from mosaic_helpers.explorer import serve; "
+    code += f"serve({str(tiles.path)!r}, {port}, browser=False)"
     server = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     try:
         page, until = "", time.monotonic() + 100

@@ -1,14 +1,15 @@
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
-from mosaic_helpers.explorer import background as latest_module
-from mosaic_helpers.explorer.background import Latest
+from mosaic_helpers.explorer import background
+from mosaic_helpers.explorer.background import LatestOnlyWorker
 
 
-def test_what_was_overtaken_is_never_begun():
+def test_outdated_requests_are_never_begun():
     begun, release, running = [], threading.Event(), threading.Event()
 
     def work(number):
@@ -16,48 +17,48 @@ def test_what_was_overtaken_is_never_begun():
         running.set()
         release.wait(10)
 
-    latest = Latest(work)
-    latest.request(0)
+    worker = LatestOnlyWorker(work)
+    worker.request(0)
     running.wait(10)
     for number in range(1, 50):
-        latest.request(number)
+        worker.request(number)
     release.set()
-    assert latest.wait(10)
+    assert worker.wait(10)
     assert begun == [0, 49]
 
 
-def test_work_under_way_gives_way():
+def test_a_newer_request_cancels_work_under_way():
     finished, running, release = [], threading.Event(), threading.Event()
 
     def work(number):
         running.set()
         if number == 0:
             release.wait(10)
-            latest.give_way()
+            worker.raise_if_cancelled()
         finished.append(number)
 
-    latest = Latest(work)
-    latest.request(0)
+    worker = LatestOnlyWorker(work)
+    worker.request(0)
     running.wait(10)
-    latest.request(1)
+    worker.request(1)
     release.set()
-    assert latest.wait(10)
+    assert worker.wait(10)
     assert finished == [1]
 
 
 def test_a_thread_without_work_ends_and_the_next_request_starts_another(monkeypatch):
-    monkeypatch.setattr(latest_module, "_REST", 0.01)
+    monkeypatch.setattr(background, "_IDLE_SECONDS", 0.01)
     threads = []
-    latest = Latest(lambda: threads.append(threading.current_thread()))
+    worker = LatestOnlyWorker(lambda: threads.append(threading.current_thread()))
     for _ in range(3):
-        latest.request()
-        assert latest.wait(10)
+        worker.request()
+        assert worker.wait(10)
         threads[-1].join(10)
         assert not threads[-1].is_alive()
     assert len(set(threads)) == 3
 
 
-def test_who_waits_hears_of_a_failure_and_the_next_request_is_done():
+def test_a_failure_is_raised_by_wait_and_the_next_request_is_done():
     done = []
 
     def work(number):
@@ -65,89 +66,94 @@ def test_who_waits_hears_of_a_failure_and_the_next_request_is_done():
             raise ZeroDivisionError
         done.append(number)
 
-    latest = Latest(work)
-    latest.request(0)
+    worker = LatestOnlyWorker(work)
+    worker.request(0)
     with pytest.raises(ZeroDivisionError):
-        latest.wait(10)
-    latest.request(1)
-    assert latest.wait(10)
+        worker.wait(10)
+    worker.request(1)
+    assert worker.wait(10)
     assert done == [1]
 
 
-def test_waiting_has_an_end():
+def test_waiting_times_out():
     release = threading.Event()
-    latest = Latest(lambda: release.wait(10))
-    latest.request()
-    assert not latest.wait(0.01)
+    worker = LatestOnlyWorker(lambda: release.wait(10))
+    worker.request()
+    assert not worker.wait(0.01)
     release.set()
 
 
-def test_a_pause_ends_when_something_newer_is_asked():
+def test_a_pause_ends_at_a_newer_request():
     done, paused = [], threading.Event()
 
     def work(number):
         if number == 1:
             paused.set()
-            latest.pause(1000)
+            worker.pause(1000)
         done.append(number)
 
-    latest = Latest(work)
-    latest.request(1)
+    worker = LatestOnlyWorker(work)
+    worker.request(1)
     assert paused.wait(60)
-    latest.request(2)
-    assert latest.wait(60)
+    worker.request(2)
+    assert worker.wait(60)
     assert done == [2]
 
 
 def test_after_a_pause_the_work_goes_on():
     done = []
-    latest = Latest(lambda number: (latest.pause(0.01), done.append(number)))
-    latest.request(1)
-    assert latest.wait(60)
+    worker = LatestOnlyWorker(lambda number: (worker.pause(0.01), done.append(number)))
+    worker.request(1)
+    assert worker.wait(60)
     assert done == [1]
 
 
-def test_what_is_dropped_is_not_done_or_ends():
+def test_cancelled_work_is_not_begun_or_ends():
     done, running, release = [], threading.Event(), threading.Event()
 
     def work(number):
-        assert latest.mine()
+        assert worker.is_current_thread()
         running.set()
         release.wait(10)
-        latest.give_way()
+        worker.raise_if_cancelled()
         done.append(number)
 
-    latest = Latest(work)
-    latest.request(0)
+    worker = LatestOnlyWorker(work)
+    worker.request(0)
     running.wait(10)
-    latest.request(1)
-    latest.drop()
+    worker.request(1)
+    worker.cancel()
     release.set()
-    assert latest.wait(10)
+    assert worker.wait(10)
     assert done == []
-    assert not latest.mine()
-    latest.request(2)
-    assert latest.wait(10)
+    assert not worker.is_current_thread()
+    worker.request(2)
+    assert worker.wait(10)
     assert done == [2]
 
 
-def test_an_interpreter_that_ends_waits_for_work_to_give_way():
+def test_an_interpreter_that_ends_waits_for_work_to_be_cancelled():
     script = """
 import time
-from mosaic_helpers.explorer.background import Latest
+from background import LatestOnlyWorker
 
 def work():
     print("begun", flush=True)
     try:
         while True:
             time.sleep(0.01)
-            latest.give_way()
+            worker.raise_if_cancelled()
     finally:
-        print("gave way", flush=True)
+        print("cancelled", flush=True)
 
-latest = Latest(work)
-latest.request()
+worker = LatestOnlyWorker(work)
+worker.request()
 time.sleep(0.2)
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "begun\ngave way\n", "")
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(background.__file__).parent,  # alone, as the whole package takes seconds
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "begun\ncancelled\n", "")

@@ -9,13 +9,18 @@ from conftest import assert_spaced, scene
 from PIL import Image
 
 import mosaic_helpers as mh
-from mosaic_helpers.explorer import ExplorerModel
-from mosaic_helpers.explorer import match_cache as workbench
+from mosaic_helpers.explorer import ExplorerModel, match_cache
 from mosaic_helpers.explorer.model import ALL, SHARPEST
 from mosaic_helpers.matching import match_cells
 from mosaic_helpers.target import crop_picture
 
 LATER = 60
+
+
+@pytest.fixture(autouse=True)
+def _short_pause(monkeypatch):
+    """Begin exact answers at once: most tests wait for them."""
+    monkeypatch.setattr("mosaic_helpers.explorer.model.PAUSE", 0.01)
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def test_shows_the_mosaic_that_the_pipeline_makes(model, tiles, tint):
 def test_shows_the_target_and_the_map(model):
     target = mh.open_target(None, 15)
     assert_same_picture(model.target_picture, target.image)
-    assert pixels(model.heat).shape == (10, 15, 3)
+    assert pixels(model.difference_map).shape == (10, 15, 3)
 
 
 def test_a_tint_brings_the_colours_closer_and_is_reported(model):
@@ -72,25 +77,28 @@ def test_a_tint_brings_the_colours_closer_and_is_reported(model):
     ask(model, tint=1.0)
     assert plain.fidelity == 0 < model.report.fidelity
     assert model.report.differences.mean() < 0.1 < plain.differences.mean()
-    assert f"Tinted 100%: ΔE₀₀ {model.report.fidelity:.1f}" in model.label
+    assert (
+        f"Tint 100%: the tiles differ from the photos by ΔE₀₀ {model.report.fidelity:.1f}."
+        in model.label
+    )
     reached = pixels(model.picture).reshape(10, 16, 15, 16, 3).mean(axis=(1, 3))
     wanted = np.asarray(mh.open_target(None, 15).image.resize((15, 10), Image.Resampling.BOX))
     assert np.abs(reached - wanted).mean() < 10
 
 
 def test_optimal_uses_each_tile_once_and_proves_it(model, tiles):
-    assert "each cell its nearest" in model.label
+    assert "Nearest tile for each cell. " in model.label
     ask(model, method="optimal")
-    assert "15 × 10 cells, 240 × 160 pixels" in model.label
-    assert "each at most 1 ×, the best possible, proved" in model.label
-    assert "150 different tiles, the most used 1 ×" in model.label
+    assert "15 × 10 cells, 240 × 160 pixels. " in model.label
+    assert "Optimal transport, each tile at most once: proved optimal." in model.label
+    assert "150 different tiles, the most used one once;" in model.label
     best = mh.match_optimal(tiles, mh.open_target(None, 15))
     assert model.report.match.cost == pytest.approx(best.cost)
 
 
 def test_more_cells_than_tiles_is_met_by_more_uses(model):
     ask(model, method="optimal", columns=30)
-    assert "each at most 3 ×" in model.label
+    assert "each tile at most 3 times" in model.label
     assert model.report.match.most_used <= 3
 
 
@@ -100,7 +108,7 @@ def test_limits_are_kept(model):
     assert "copies at least 5 cells apart" in model.label
     ask(model, method="optimal", max_uses=2)
     assert model.report.match.most_used == 2
-    assert "each at most 2 ×" in model.label
+    assert "each tile at most twice" in model.label
 
 
 @pytest.mark.parametrize("detail", [1, 2, 8])
@@ -126,7 +134,7 @@ def test_targets_of_every_kind(model, tiles, tmp_path, kind):
     real = tiles.photo(8) if kind == "number" else source
     target = mh.open_target(real, 15)
     assert model.error == ""
-    assert pixels(model.heat).shape[:2] == (target.rows, target.columns)
+    assert pixels(model.difference_map).shape[:2] == (target.rows, target.columns)
     match = mh.match_nearest(tiles, target)
     np.testing.assert_array_equal(model.report.match.indices, match.indices)
 
@@ -137,7 +145,7 @@ def test_starts_where_it_is_told(tiles):
     )
     assert model.wait(LATER)
     assert model.report.match.indices.shape == (11, 8)
-    assert "each at most 3 ×" in model.label
+    assert "each tile at most 3 times" in model.label
 
 
 def test_a_crop_is_imitated_alone(model, tiles):
@@ -149,22 +157,22 @@ def test_a_crop_is_imitated_alone(model, tiles):
     np.testing.assert_array_equal(model.report.match.indices, match.indices)
 
 
-# The first answer, the true one, and what need not be computed
+# The first answer, the exact one, and what need not be computed
 
 
 def test_a_first_answer_comes_before_the_proof(model):
     labels, reports = followed(model, "label"), followed(model, "report")
     ask(model, method="optimal", columns=30)
-    assert "a first answer" in labels[0]
-    assert "the best possible, proved" in labels[-1]
-    said = ["a first answer" in label for label in labels[:-1]]
-    assert said == sorted(said, reverse=True)  # once it is known how near, it is said
-    assert all("within" in label for label in labels[sum(said) : -1])
+    assert all("approximate" in label for label in labels[:-1])
+    assert "proved optimal" in labels[-1]
+    known = ["above the optimum" in label for label in labels[:-1]]
+    assert not known[0]
+    assert known == sorted(known)  # once the gap is known, the label says it
     best = reports[-1].match.cost
     for report in reports:  # never more than is true
         assert report.match.cost >= best - 1e-9
-        assert (report.bound or 0) <= best * (1 + 1e-9)
-    assert [report.final for report in reports] == [False] * (len(reports) - 1) + [True]
+        assert (report.answer.bound or 0) <= best * (1 + 1e-9)
+    assert [report.answer.final for report in reports] == [False] * (len(reports) - 1) + [True]
 
 
 def test_a_proof_under_way_holds_up_no_first_answer(model, monkeypatch):
@@ -175,13 +183,13 @@ def test_a_proof_under_way_holds_up_no_first_answer(model, monkeypatch):
         assert going.wait(LATER)
         return match_cells(*args, **options)
 
-    monkeypatch.setattr(workbench, "match_cells", solve)
+    monkeypatch.setattr(match_cache, "match_cells", solve)
     model.ask(method="optimal", columns=20)
     assert proving.wait(LATER)
     shown, seen = threading.Event(), []
 
     def look(change):
-        seen.append((change.new.asked["columns"], change.new.final))
+        seen.append((change.new.answer.settings["columns"], change.new.answer.final))
         shown.set()
 
     model.observe(look, "report")
@@ -197,6 +205,39 @@ def test_a_proof_under_way_holds_up_no_first_answer(model, monkeypatch):
     assert seen[-1] == (23, True)
 
 
+def test_an_exact_answer_is_not_begun_before_a_pause(model, monkeypatch):
+    monkeypatch.setattr("mosaic_helpers.explorer.model.PAUSE", 1000)
+    monkeypatch.setattr(match_cache, "match_cells", None)  # would raise
+    reports = followed(model, "report")
+    for columns in (16, 17):
+        model.columns = columns
+        assert model._mosaics.wait(LATER)
+    assert [report.match.indices.shape[1] for report in reports] == [16, 17]
+    assert not model._exact.wait(0.05)
+    assert model.busy
+    model.reset()
+    assert model.wait(LATER)
+
+
+def test_an_exact_answer_that_fails_is_reported_again_with_other_tiles(model, monkeypatch):
+    def fail(*args, **options):
+        raise mh.MosaicError("no")
+
+    monkeypatch.setattr(match_cache, "match_cells", fail)
+    for change in ({"columns": 16}, {"tile_size": 8}):
+        ask(model, **change)
+        assert (model.error, model.busy) == ("no", False)
+    monkeypatch.undo()
+    ask(model, tile_size=12)
+    assert (model.error, model.report.answer.final) == ("", True)
+
+
+@pytest.mark.parametrize("name", ["colums", "across"])
+def test_a_setting_that_does_not_exist_is_refused(tiles, name):
+    with pytest.raises(mh.MosaicError, match=f"no setting '{name}'"):
+        ExplorerModel(tiles, **{name: 20})
+
+
 def test_a_better_answer_is_shown_before_the_best(tiles):
     model = ExplorerModel(tiles, columns=15)
     assert model.wait(LATER)
@@ -204,7 +245,7 @@ def test_a_better_answer_is_shown_before_the_best(tiles):
     ask(model, method="optimal", columns=70)
     costs = list(dict.fromkeys(report.match.cost for report in reports))
     assert costs == sorted(costs, reverse=True)
-    assert any(report.match.cost < costs[0] and not report.final for report in reports)
+    assert any(report.match.cost < costs[0] and not report.answer.final for report in reports)
 
 
 def test_other_tiles_do_not_begin_the_search_anew(model):
@@ -217,18 +258,18 @@ def test_other_tiles_do_not_begin_the_search_anew(model):
 
     model.observe(interfere, "report")
     ask(model, method="optimal", columns=30)
-    assert model.report.final
+    assert model.report.answer.final
     assert model.report.tile_size == model.tile_size == 24
-    assert len({report.asked["columns"] for report in reports}) == 1
-    assert len({id(report.asked) for report in reports}) == 1
+    assert len({report.answer.settings["columns"] for report in reports}) == 1
+    assert len({id(report.answer.settings) for report in reports}) == 1
 
 
-def test_nearly_the_nearest_comes_before_the_nearest(model):
+def test_an_approximate_nearest_comes_before_the_nearest(model):
     reports = followed(model, "report")
     ask(model, columns=20)
-    assert [report.final for report in reports] == [False, True]
+    assert [report.answer.final for report in reports] == [False, True]
     assert reports[1].match.cost <= reports[0].match.cost <= 1.1 * reports[1].match.cost
-    assert ["nearly" in report.words() for report in reports] == [True, False]
+    assert ["approximate" in report.summary() for report in reports] == [True, False]
 
 
 def test_says_that_it_is_at_work_until_it_is_done(tiles):
@@ -313,17 +354,23 @@ def test_once_read_the_tiles_are_not_read_again(tiles, tmp_path):
         ({"min_distance": 21, "columns": 40}, "min_distance to 8 or less", {"min_distance": 2}),
         (
             {"method": "optimal", "max_uses": 1, "columns": 40},
-            "allow 5 uses",
+            "max_uses to 5",
             {"max_uses": 5},
         ),
     ],
 )
 def test_errors_are_said_and_the_last_good_mosaic_stays(model, wrong, words, mended):
-    shown = model.picture, model.target_picture, model.heat, model.report, model.label
+    shown = model.picture, model.target_picture, model.difference_map, model.report, model.label
     ask(model, **wrong)
     assert words in model.error
     assert not model.busy
-    assert (model.picture, model.target_picture, model.heat, model.report, model.label) == shown
+    assert (
+        model.picture,
+        model.target_picture,
+        model.difference_map,
+        model.report,
+        model.label,
+    ) == shown
     ask(model, **mended)
     assert model.error == ""
     assert model.report is not shown[3]
@@ -335,7 +382,7 @@ def test_an_error_at_the_start_is_said_too(tiles, tmp_path):
     assert model.wait(LATER)
     assert "no such file" in model.error
     assert (model.picture, model.report, model.label) == (b"", None, "")
-    assert model.tell(0, 0) == ""
+    assert model.describe_cell(0, 0) == ""
 
 
 @pytest.mark.parametrize(
@@ -432,16 +479,19 @@ def test_pictures_are_no_larger_than_a_screen(tiles):
 def test_tells_whose_photo_a_cell_is(model, tiles):
     tile = model.report.match.indices[3, 4]
     times = (model.report.match.indices == tile).sum()
-    told = model.tell(3, 4)
-    assert told.startswith(f"{tiles.names[tile]}, used {times} ×; row 4, column 5: ΔE₀₀")
+    uses = {1: "once", 2: "twice"}.get(times, f"{times} times")
+    text = model.describe_cell(3, 4)
+    assert text.startswith(
+        f"{tiles.names[tile]}, used {uses}; row 4, column 5; colour difference ΔE₀₀"
+    )
     for outside in ((-1, 0), (0, -1), (10, 0), (0, 15)):
-        assert model.tell(*outside) == ""
+        assert model.describe_cell(*outside) == ""
 
 
 def test_a_photo_in_the_mosaic_becomes_the_target(model, tiles):
     ask(model, crop=(0.0, 0.0, 0.5, 0.5))
     tile = int(model.report.match.indices[2, 3])
-    model.take_as_target(2, 3)
+    model.use_as_target(2, 3)
     assert model.wait(LATER)
     assert (model.source, model.crop) == (tile, ALL)
     assert_same_picture(model.target_picture, mh.open_target(tiles.photo(tile), 15).image)
@@ -471,7 +521,7 @@ def test_the_code_makes_what_is_shown(model, tmp_path, monkeypatch, settings):
         scene().save(tmp_path / "it's.png")
         settings = settings | {"source": str(tmp_path / "it's.png")}
     ask(model, **settings)
-    manifest = run(model.code(), tmp_path / "code", monkeypatch)
+    manifest = run(model.python_code(), tmp_path / "code", monkeypatch)
     model.save(tmp_path / "saved" / "mosaic.jpg")
     assert model.wait(LATER)
     saved = json.loads((tmp_path / "saved" / "mosaic.json").read_text("utf-8"))
@@ -486,18 +536,18 @@ def test_the_code_makes_what_is_shown(model, tmp_path, monkeypatch, settings):
 
 
 def test_the_code_is_of_what_is_shown_even_after_an_error(model, tmp_path, monkeypatch):
-    before = model.code()
+    before = model.python_code()
     ask(model, method="optimal", max_uses=1, columns=40)
-    assert "allow 5 uses" in model.error
-    assert model.code() == before
-    manifest = run(model.code(), tmp_path / "code", monkeypatch)
+    assert "max_uses to 5" in model.error
+    assert model.python_code() == before
+    manifest = run(model.python_code(), tmp_path / "code", monkeypatch)
     assert np.shape(manifest["cells"]) == (10, 15)
 
 
 def test_a_target_without_a_name_gets_one_to_fill_in(model):
     for source in (np.asarray(scene()), scene()):
         ask(model, source=source)
-        assert 'open_target("the-file-you-chose.jpg", columns=15)' in model.code()
+        assert 'open_target("the-file-you-chose.jpg", columns=15)' in model.python_code()
 
 
 @pytest.mark.parametrize(("suffix", "size"), [(".jpg", None), (".png", 32), (".tif", 5)])
@@ -509,7 +559,7 @@ def test_saves_the_mosaic_and_its_manifest(model, tiles, tmp_path, suffix, size)
     assert model.wait(LATER)
     assert said[0] == "Saving …"
     assert said[1:-1] == [f"Saving: {done / 10:.0%}" for done in range(1, 11)]
-    assert said[-1] == f"Saved {path}, and cat.json beside it."
+    assert said[-1] == f"Saved {path} and its manifest cat.json."
     target, match = mh.open_target(None, 15), model.report.match
     whole = mh.assemble(tiles, match, size or 16, tint=0.5, target=target).image()
     seen = np.asarray(Image.open(path).convert("RGB"), int)

@@ -16,6 +16,12 @@ import mosaic_helpers as mh
 LATER = 60
 
 
+@pytest.fixture(autouse=True)
+def _short_pause(monkeypatch):
+    """Begin exact answers at once: most tests wait for them."""
+    monkeypatch.setattr("mosaic_helpers.explorer.model.PAUSE", 0.01)
+
+
 @pytest.fixture
 def explorer(tiles):
     explorer = mh.Explorer(tiles, columns=15, tile_size=16)
@@ -50,12 +56,15 @@ def test_the_viewer_shows_the_model(explorer):
     assert viewer in within(explorer)
     for _ in range(2):
         assert viewer.picture == model.picture != b""
-        assert (viewer.target, viewer.heat) == (model.target_picture, model.heat)
+        assert (viewer.target, viewer.difference_map) == (
+            model.target_picture,
+            model.difference_map,
+        )
         assert viewer.grid == list(model.report.match.indices.shape)
         assert viewer.alt == f"Mosaic: {model.label}"
         assert viewer.number == model.report.number
         assert explorer.status.text == model.label
-        assert model.report.costs() + model.report.chart() in html(explorer)
+        assert model.report.cost_html() + model.report.usage_html() in html(explorer)
         assert not explorer.status.busy
         model.ask(columns=20, method="optimal", source="coffee")
         assert model.wait(LATER)
@@ -103,9 +112,9 @@ def test_the_sharper_part_follows_the_mosaic(explorer):
     assert viewer.part == model.part.picture != before
 
 
-def test_pointing_tells_whose_photo_it_is(explorer):
+def test_pointing_shows_which_photo_it_is(explorer):
     explorer.viewer.set_state({"cell": [3, 4]})
-    assert explorer.viewer.told == explorer.model.tell(3, 4) != ""
+    assert explorer.viewer.cell_text == explorer.model.describe_cell(3, 4) != ""
 
 
 def test_an_error_is_read_as_text_and_the_mosaic_stays(explorer):
@@ -151,7 +160,7 @@ def test_a_closed_one_keeps_nothing_but_can_be_asked_again(tiles):
     explorer = mh.Explorer(tiles, columns=15, tile_size=16)
     model, parts = explorer.model, list(within(explorer))
     assert model.wait(LATER)
-    kept = weakref.ref(model._bench)
+    kept = weakref.ref(model._cache)
     explorer.close()
     gc.collect()
     assert kept() is None
@@ -162,13 +171,14 @@ def test_a_closed_one_keeps_nothing_but_can_be_asked_again(tiles):
     assert model.report.match.indices.shape[1] == 16
 
 
-def test_what_is_forgotten_on_the_way_to_its_proof_is_proved_when_asked_again(tiles):
+def test_after_a_reset_an_unfinished_proof_is_done_again(tiles, monkeypatch):
+    monkeypatch.setattr("mosaic_helpers.explorer.model.PAUSE", 0.3)
     model = mh.Explorer(tiles, columns=12, tile_size=16, method="optimal").model
     assert model._mosaics.wait(LATER)  # the first answer is there, its proof only begins
-    model.forget()
+    model.reset()
     model.tile_size = 8
     assert model.wait(LATER)
-    assert model.report.final
+    assert model.report.answer.final
 
 
 AGAIN = """

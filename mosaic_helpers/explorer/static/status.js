@@ -1,5 +1,5 @@
-// A line of text that is heard when it changes. A screen reader listens to an element that stays,
-// and not to one that is put in with its text; while the line says that more is to come, it waits.
+// A line of text that screen readers announce when it changes. They follow an element that
+// stays, not one that is added together with its text; while it is busy, they wait.
 
 function render({ model, el }) {
   const line = document.createElement("div");

@@ -1,18 +1,18 @@
-// A picture one can come close to: wheel, pinch, drag, buttons and keys.
+// A picture that can be zoomed and moved by wheel, pinch, drag, buttons and keys.
 //
-// It knows cells, not pixels: `view` is the part that is seen, in cells. The whole picture is
-// always at hand; of the part that is seen the kernel sends a sharper one, `part`. Nothing
-// moves by itself, so there is no motion to reduce.
+// It counts in cells, not pixels: `view` is the visible part, in cells. The whole picture is
+// always there; of the visible part the kernel sends a sharper one, `part`. Nothing moves by
+// itself, so there is no motion to reduce.
 
-const CLOSEST = 1; // cell across at least
-const STEP = 1.5; // of a key or a button
-const PATIENCE = 120; // milliseconds of rest before the kernel is asked
-const OURS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+const CLOSEST = 1; // cells across, at least
+const ZOOM_STEP = 1.5; // of a key or a button
+const REST = 120; // milliseconds of rest before the kernel is asked
+const SLIDER_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 
 // Notebook 7 takes the arrow keys for itself before a slider hears of them, unless it is told.
 function keepKeys({ target, key }) {
   if (!target.closest?.(".mosaic-explorer")) return;
-  target.toggleAttribute("data-lm-suppress-shortcuts", OURS.includes(key));
+  target.toggleAttribute("data-lm-suppress-shortcuts", SLIDER_KEYS.includes(key));
 }
 window.addEventListener("keydown", keepKeys, true);
 
@@ -37,8 +37,8 @@ class Viewer {
     this.fingers = new Map();
     this.canvas = element("canvas", { tabIndex: 0, className: "mosaic-canvas" });
     this.canvas.setAttribute("role", "img");
-    this.told = element("div", { className: "mosaic-told" });
-    this.told.setAttribute("role", "status");
+    this.cellText = element("div", { className: "mosaic-cell-text" });
+    this.cellText.setAttribute("role", "status");
     const button = (text, label, act) => {
       const made = element("button", { type: "button", textContent: text, title: label, onclick: act });
       made.setAttribute("aria-label", label);
@@ -47,32 +47,32 @@ class Viewer {
     const bar = element(
       "div",
       { className: "mosaic-bar" },
-      button("+", "Closer", () => this.zoom(1 / STEP)),
-      button("−", "Farther", () => this.zoom(STEP)),
-      button("□", "The whole picture", () => this.whole()),
-      this.told,
+      button("+", "Zoom in", () => this.zoom(1 / ZOOM_STEP)),
+      button("−", "Zoom out", () => this.zoom(ZOOM_STEP)),
+      button("□", "Show the whole picture", () => this.showWhole()),
+      this.cellText,
     );
     this.root = element("div", { className: "mosaic-viewer" }, this.canvas, bar);
     el.append(this.root);
-    this.whole(false);
+    this.showWhole(false);
     this.listen();
-    const sent = {
+    const triggers = {
       picture: "change:picture change:number",
       part: "change:part change:part_view change:part_number",
       target: "change:target",
-      heat: "change:heat",
+      difference_map: "change:difference_map",
     };
-    for (const [name, changes] of Object.entries(sent)) {
-      model.on(changes, () => this.later(name));
+    for (const [name, changes] of Object.entries(triggers)) {
+      model.on(changes, () => this.loadSoon(name));
       this.load(name);
     }
     model.on("change:wipe change:layer", () => this.draw());
-    model.on("change:told", () => this.tell());
-    model.on("change:alt", () => this.name());
+    model.on("change:cell_text", () => this.showCellText());
+    model.on("change:alt", () => this.showAlt());
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.root);
-    this.tell();
-    this.name();
+    this.showCellText();
+    this.showAlt();
   }
 
   get rows() { return this.grid[0]; }
@@ -86,13 +86,13 @@ class Viewer {
     this.decoding[name] = true;
     while (this.due[name]) {
       this.due[name] = false;
-      await this.take(name);
+      await this.show(name);
     }
     this.decoding[name] = false;
   }
 
   // What belongs to a picture came with it, and is taken with it.
-  async take(name) {
+  async show(name) {
     const [grid, number] = [this.model.get("grid"), this.model.get("number")];
     const part = { view: this.model.get("part_view"), number: this.model.get("part_number") };
     const image = await decoded(this.model.get(name));
@@ -107,7 +107,7 @@ class Viewer {
   }
 
   // What arrives together is taken together, and taken even if the picture is the same as before.
-  later(name) {
+  loadSoon(name) {
     if (this.waiting[name]) return;
     this.waiting[name] = true;
     queueMicrotask(() => {
@@ -123,7 +123,7 @@ class Viewer {
     this.grid = [...grid];
     this.resize(false);
     // The same part of the picture, counted in the new cells.
-    this.look((x / columns) * this.columns, (y / rows) * this.rows, (w / columns) * this.columns);
+    this.setView((x / columns) * this.columns, (y / rows) * this.rows, (w / columns) * this.columns);
   }
 
   resize(draw = true) {
@@ -139,14 +139,14 @@ class Viewer {
     if (draw) this.draw();
   }
 
-  whole(draw = true) {
+  showWhole(draw = true) {
     this.grid = [...this.model.get("grid")];
     this.view = { x: 0, y: 0, w: this.columns, h: this.rows };
-    if (draw) this.look(0, 0, this.columns);
+    if (draw) this.setView(0, 0, this.columns);
   }
 
-  // Look at w cells across, from (x, y); stay within the picture.
-  look(x, y, w) {
+  // Show w cells across, from (x, y); stay within the picture.
+  setView(x, y, w) {
     w = Math.min(this.columns, Math.max(Math.min(CLOSEST, this.columns), w));
     const h = (w * this.rows) / this.columns;
     x = Math.min(Math.max(x, 0), this.columns - w);
@@ -154,14 +154,14 @@ class Viewer {
     this.view = { x, y, w, h };
     this.draw();
     clearTimeout(this.rest);
-    this.rest = setTimeout(() => this.send("view", [x, y, w, h]), PATIENCE);
+    this.rest = setTimeout(() => this.send("view", [x, y, w, h]), REST);
   }
 
   zoom(factor, px = 0.5, py = 0.5) {
     const { x, y, w, h } = this.view;
     const wide = Math.min(this.columns, Math.max(CLOSEST, w * factor));
     const tall = (wide * this.rows) / this.columns;
-    this.look(x + px * (w - wide), y + py * (h - tall), wide);
+    this.setView(x + px * (w - wide), y + py * (h - tall), wide);
   }
 
   send(name, value) {
@@ -174,7 +174,7 @@ class Viewer {
     const { width, height } = this.canvas;
     const { x, y, w, h } = this.view;
     const map = this.model.get("layer") === "map";
-    const image = map ? this.images.heat : this.images.picture;
+    const image = map ? this.images.difference_map : this.images.picture;
     if (!image) return;
     const scale = width / w;
     context.imageSmoothingEnabled = !map && scale < 2 * (image.width / this.columns);
@@ -217,11 +217,11 @@ class Viewer {
     this.canvas.dataset.drawn = String(Number(this.canvas.dataset.drawn ?? 0) + 1);
   }
 
-  tell() {
-    this.told.textContent = this.model.get("told") || "Point at a tile to see whose photo it is.";
+  showCellText() {
+    this.cellText.textContent = this.model.get("cell_text") || "Point at a tile to see which photo it is.";
   }
 
-  name() {
+  showAlt() {
     this.canvas.setAttribute("aria-label", this.model.get("alt"));
   }
 
@@ -282,7 +282,7 @@ class Viewer {
     this.still = false;
     const others = [...this.fingers].filter(([id]) => id !== event.pointerId);
     this.fingers.set(event.pointerId, now);
-    if (others.length === 0) return this.look(x - (now[0] - before[0]) * w, y - (now[1] - before[1]) * h, w);
+    if (others.length === 0) return this.setView(x - (now[0] - before[0]) * w, y - (now[1] - before[1]) * h, w);
     const [, other] = others[0];
     const apart = (place) => Math.hypot((place[0] - other[0]) * w, (place[1] - other[1]) * h);
     this.zoom(apart(before) / Math.max(apart(now), 1e-6), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
@@ -291,23 +291,23 @@ class Viewer {
   key(key) {
     const { x, y, w, h } = this.view;
     const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-    if (key === "+" || key === "=") this.zoom(1 / STEP);
-    else if (key === "-" || key === "_") this.zoom(STEP);
-    else if (key === "0" || key === "Home") this.whole();
-    else if (key in moves) this.walk(...moves[key]);
+    if (key === "+" || key === "=") this.zoom(1 / ZOOM_STEP);
+    else if (key === "-" || key === "_") this.zoom(ZOOM_STEP);
+    else if (key === "0" || key === "Home") this.showWhole();
+    else if (key in moves) this.pointNext(...moves[key]);
     else return false;
     return true;
   }
 
   // The arrow keys point at the next cell; the view goes along.
-  walk(dx, dy) {
+  pointNext(dx, dy) {
     const { x, y, w, h } = this.view;
     const [row, column] = this.pointed ?? [Math.floor(y + h / 2) - dy, Math.floor(x + w / 2) - dx];
     const cell = [row + dy, column + dx];
     if (cell[0] < 0 || cell[1] < 0 || cell[0] >= this.rows || cell[1] >= this.columns) return;
     const left = Math.min(Math.max(x, cell[1] + 1 - w), cell[1]);
     const top = Math.min(Math.max(y, cell[0] + 1 - h), cell[0]);
-    if (left !== x || top !== y) this.look(left, top, w);
+    if (left !== x || top !== y) this.setView(left, top, w);
     this.point((cell[1] + 0.5 - this.view.x) / w, (cell[0] + 0.5 - this.view.y) / h);
   }
 
