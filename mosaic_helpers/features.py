@@ -179,18 +179,11 @@ def tile_area_means(tiles, detail, indices=None):
 
     All tiles of the set, or those that `indices` names; at most 1000 are read at a time.
     """
-    if indices is None:
-        blocks = tiles.blocks()
-    else:
-        blocks = (
-            tiles.read(part) for part in np.array_split(indices, -(-len(indices) // 1000))
-        )
+    blocks = tiles.blocks()
+    if indices is not None:
+        parts = np.array_split(indices, -(-len(indices) // 1000))
+        blocks = (tiles.read(part) for part in parts)
     return np.concatenate([area_means(block, detail) for block in blocks])
-
-
-def tile_means(tiles):
-    """Mean colour of every tile of a set: float32, shape (n, 3), linear light."""
-    return tile_area_means(tiles, 1)[:, 0, 0]
 
 
 def cell_area_means(target, detail):
@@ -219,9 +212,8 @@ def lab_features(light, chroma_weight=CHROMA_WEIGHT, mean_weight=MEAN_WEIGHT):
     where M² is the same of the mean colours of the two pictures: parts alone let a region
     drift in colour as long as its details fit.
 
-    This weighting is our own. Its form is the simplest that keeps ΔE² as the unit, and the
-    defaults are by experiment (``tests/benchmarks/bench_picture.py``): more parts gain
-    nothing, less colour draws better and paints worse, and the mean keeps regions in tune.
+    This weighting is our own. Its form is the simplest that keeps ΔE² as the unit; for the
+    defaults see `errors.SETTINGS`.
     """
     chroma_weight = check_setting("chroma_weight", chroma_weight)
     mean_weight = check_setting("mean_weight", mean_weight)
@@ -333,8 +325,10 @@ def cell_features(
 
 def unreached_share(tiles, target):
     """Share of the cells whose mean colour is farther than `REACH` from that of every tile."""
-    means = tile_means(tiles)[:, None, None], target_means(target).reshape(-1, 1, 1, 3)
-    points, cells = (lab_features(light, chroma_weight=1.0) for light in means)
+    points, cells = (
+        tile_features(tiles, 1, chroma_weight=1.0),
+        cell_features(target, 1, chroma_weight=1.0),
+    )
     gap = points[nearest_tiles(points, cells)[:, 0]] - cells
     return float((np.sqrt((gap**2).sum(axis=1)) > REACH).mean())
 

@@ -160,9 +160,7 @@ def measure(
         laid = tint_light(untouched, target_means(target), tint)
         fidelity = mean_difference(laid, untouched)
     return Quality(
-        **likeness(_join(laid), target, full),
-        **variety(match.indices),
-        fidelity=fidelity,
+        **likeness(_join(laid), target, full), **variety(match.indices), fidelity=fidelity
     )
 
 

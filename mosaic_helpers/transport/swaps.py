@@ -11,7 +11,7 @@ once, and of those that share a cell the one that saves most is swapped.
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import KDTree, cKDTree
+from scipy.spatial import cKDTree
 
 from ..parallel import thread_count
 from .problem import rank_among_equals
@@ -32,29 +32,13 @@ def swap_neighbours(
     """Swap tiles between cells that are close, or have close tiles, as long as it pays.
 
     Both kinds are needed: a cell among many that look alike has only such neighbours, while
-    its tile may be close to that of a cell far away.
+    its tile may be close to that of a cell far away. Returns from which cell every cell gets
+    its tile, shape (m,).
 
-    Parameters
-    ----------
-    x : ndarray of shape (m, d)
-        The features of the tile that every cell has.
-    y : ndarray of shape (m, d)
-        Those of the cells.
-    few_x, few_y : ndarray of shape (m, f)
-        The same on few axes, on which neighbours are found.
-    neighbours : int
-        How many of either kind are tried.
-    sweeps : int
-        How often, at most.
-    slack : float
-        How much farther than the true neighbours, as a fraction, others may be: quicker.
-    cell_neighbours : tuple, optional
-        The `neighbourhood` of the cells, if it is known.
-
-    Returns
-    -------
-    ndarray of intp, shape (m,)
-        From which cell every cell gets its tile.
+    `x` and `y` are the features of the tile in every cell and of the cell, shape (m, d), and
+    `few_x` and `few_y` the same on few axes, on which so many `neighbours` of either kind are
+    found; these may be farther than the true ones by the fraction `slack`, which is quicker.
+    `cell_neighbours` is the `neighbourhood` of the cells, if it is known.
     """
     order, close_cells = cell_neighbours or neighbourhood(few_y, neighbours, slack)
     x, y = x[order], y[order]
@@ -86,12 +70,8 @@ def neighbourhood(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The nearest others of every point, for `swap_neighbours`.
 
-    Returns
-    -------
-    order : ndarray of intp, shape (m,)
-        The points, sorted so that neighbours are close in memory, too, which makes it quick.
-    nearest : ndarray of intp, shape (count, m)
-        The neighbours of the points in this order, by their place in it.
+    Returns an order of the points, shape (m,), in which neighbours are close in memory, too,
+    which makes it quick; and the places in it of the neighbours of each, shape (count, m).
     """
     order = cKDTree(points, balanced_tree=False).indices
     return order, _nearest_others(points[order], count, slack)
@@ -99,7 +79,7 @@ def neighbourhood(
 
 def _nearest_others(points: np.ndarray, count: int, slack: float) -> np.ndarray:
     """For every point the `count` nearest others, as an array (count, points)."""
-    tree = KDTree(points, balanced_tree=False)
+    tree = cKDTree(points, balanced_tree=False)
     near = tree.query(points, min(count + 1, len(points)), slack, workers=thread_count())[1]
     return np.ascontiguousarray(near.reshape(len(points), -1)[:, 1:].T)
 
@@ -133,7 +113,7 @@ def take_unused(
         available = np.flatnonzero(uses < max_uses)
         if not len(available):
             break
-        tree = KDTree(x[available], balanced_tree=False)
+        tree = cKDTree(x[available], balanced_tree=False)
         distance, nearest = tree.query(y, workers=thread_count())
         gain = ((x[tile] - y) ** 2).sum(axis=1) - distance**2
         order = np.argsort(-gain, kind="stable")
