@@ -11,7 +11,7 @@ once, and of those that share a cell the one that saves most is swapped.
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree, cKDTree
 
 from ..parallel import thread_count
 from .problem import rank_among_equals
@@ -79,7 +79,7 @@ def neighbourhood(
 
 def _nearest_others(points: np.ndarray, count: int, slack: float) -> np.ndarray:
     """For every point the `count` nearest others, as an array (count, points)."""
-    tree = cKDTree(points, balanced_tree=False)
+    tree = KDTree(points, balanced_tree=False)
     near = tree.query(points, min(count + 1, len(points)), slack, workers=thread_count())[1]
     return np.ascontiguousarray(near.reshape(len(points), -1)[:, 1:].T)
 
@@ -96,12 +96,7 @@ def best_disjoint(gain: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def take_unused(
-    x: np.ndarray,
-    y: np.ndarray,
-    tile: np.ndarray,
-    max_uses: int,
-    min_uses: int,
-    sweeps: int,
+    x: np.ndarray, y: np.ndarray, tile: np.ndarray, max_uses: int, min_uses: int, sweeps: int
 ) -> np.ndarray:
     """Let cells give up their tile for the nearest one that may still be used.
 
@@ -113,7 +108,7 @@ def take_unused(
         available = np.flatnonzero(uses < max_uses)
         if not len(available):
             break
-        tree = cKDTree(x[available], balanced_tree=False)
+        tree = KDTree(x[available], balanced_tree=False)
         distance, nearest = tree.query(y, workers=thread_count())
         gain = ((x[tile] - y) ** 2).sum(axis=1) - distance**2
         order = np.argsort(-gain, kind="stable")
