@@ -204,16 +204,10 @@ def mean_of_parts(light):
 
 
 def lab_features(light, chroma_weight=CHROMA_WEIGHT, mean_weight=MEAN_WEIGHT):
-    """Turn linear light of s × s parts, shape (n, s, s, 3), into feature vectors.
+    """Turn linear light of s × s parts, shape (n, s, s, 3), into vectors as of `tile_features`.
 
-    The vectors have shape (n, 3 s²), or (n, 3 s² + 3) with the mean. The squared distance
-    D² of two of them is the mean over the parts of ΔL*² + (chroma_weight · Δa*)² +
-    (chroma_weight · Δb*)², for any s. With a mean weight w it is (D² + w · M²) / (1 + w),
-    where M² is the same of the mean colours of the two pictures: parts alone let a region
-    drift in colour as long as its details fit.
-
-    This weighting is our own. Its form is the simplest that keeps ΔE² as the unit; for the
-    defaults see `errors.SETTINGS`.
+    The form of their distance is the simplest that keeps ΔE² as the unit. Parts alone let a
+    region drift in colour as long as its details fit, so the mean counts, too.
     """
     chroma_weight = check_setting("chroma_weight", chroma_weight)
     mean_weight = check_setting("mean_weight", mean_weight)
@@ -244,10 +238,10 @@ def tile_features(
 ) -> np.ndarray:
     """Feature vectors of all tiles of a set: what `match_nearest` and `match_optimal` compare.
 
-    The squared distance of two vectors is a ΔE² of CIELAB: the mean over detail × detail
-    parts of ΔL*² + (chroma_weight · Δa*)² + (chroma_weight · Δb*)², averaged with the same
-    of the mean colours, which counts `mean_weight` times as much. The form and the defaults
-    are our own, by experiment.
+    The squared distance of two vectors is a ΔE² of CIELAB: (D² + w · M²) / (1 + w), where D²
+    is the mean over detail × detail parts of ΔL*² + (chroma_weight · Δa*)² +
+    (chroma_weight · Δb*)², M² is the same of the mean colours, and w is `mean_weight`. The
+    form and the defaults are our own, by experiment.
 
     Parameters
     ----------
