@@ -12,27 +12,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .course import doctor
-from .errors import MosaicError, check_setting, reporting_write_errors, whole_number
+from .errors import SETTINGS, MosaicError, check_setting, reporting_write_errors, whole_number
 
 _SOURCES = (
     "folders, archives, addresses as s3://bucket/cats, or sets: painted, pet-cats, pets, kaggle"
 )
-_MAX_USES = 10**9
+_DATA = "the folder data, if not that of the course"
 
 
 def main(arguments=None):
-    """Run a command.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        What follows the name of the program.
-
-    Returns
-    -------
-    int
-        The exit status.
-    """
+    """Run the command that the arguments name, by default those of the program: its status."""
     for stream in (sys.stdout, sys.stderr):  # a Windows console may lack a letter
         stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
@@ -75,38 +64,38 @@ def _parser():
     return parser
 
 
-def _add_photos(parser, tile_size):
-    add = parser.add_argument
+def _add_command(commands, name, text, run):
+    """Add a command; returns what adds an option to it."""
+    parser = commands.add_parser(name, help=text, formatter_class=_Help)
+    parser.set_defaults(run=run)
+    return parser.add_argument
+
+
+def _add_photos(add, tile_size):
     add("--photos", metavar="DIR", nargs="+", default=["painted"], help=_SOURCES)
     size = "tile resolution: pixels on a side of a tile"
     add("--tile-size", type=int, default=tile_size, help=size)
 
 
-def _add_target(parser):
-    add = parser.add_argument
+def _add_photos_and_target(add, folder):
+    """The options that `mosaic` and `diagnose` share; `folder` says where the store is."""
+    _add_photos(add, tile_size=48)
     add("--target", metavar="FILE", help="picture to imitate; Chelsea the cat if not given")
-    add("--columns", type=int, default=100, help="target resolution: cells in a row")
-
-
-def _add_store(parser, folder):
-    add = parser.add_argument
+    columns = SETTINGS["columns"].default
+    add("--columns", type=int, default=columns, help="target resolution: cells in a row")
     add("--store", help=f"file that keeps the tiles; {folder} if not given")
     add("--cluster", metavar="ADDRESS", help="dask scheduler; this machine if not given")
 
 
 def _add_mosaic(commands):
-    parser = commands.add_parser("mosaic", help="make a mosaic", formatter_class=_Help)
-    _add_photos(parser, 48)
-    _add_target(parser)
-    add = parser.add_argument
+    add = _add_command(commands, "mosaic", "make a mosaic", _make_mosaic)
+    _add_photos_and_target(add, "beside the output")
     add("--method", choices=["nearest", "optimal"], default="optimal")
     add("--max-uses", type=int, help="optimal: uses of a photo; the least if not given")
     add("--everyone", action="store_true", help="optimal: use every photo at least once")
     add("--min-distance", type=int, default=1, help="cells between copies of a photo")
     add("--tint", type=int, default=0, help="per cent: tiles take the colours of cells")
     add("--output", default="data/mosaic.jpg", help=".jpg, .png or .tif")
-    _add_store(parser, "beside the output")
-    parser.set_defaults(run=_make_mosaic)
 
 
 def _make_mosaic(options):
@@ -150,7 +139,8 @@ def _check_mosaic_options(options, output, target):
     whole_number(options.tint, "--tint (per cent)", 0, 100)
     whole_number(options.min_distance, "distance --min-distance", 1, options.columns)
     if options.max_uses is not None:
-        whole_number(options.max_uses, "use limit --max-uses", 1, _MAX_USES)
+        most = SETTINGS["max_uses"].high
+        whole_number(options.max_uses, "use limit --max-uses", 1, most)
     check_output(output, target, options.tile_size)
     if options.target and output.exists() and output.samefile(options.target):
         raise MosaicError(f"'{output}' is the target itself: give the mosaic another name.")
@@ -174,11 +164,8 @@ def _report_mosaic(tiles, target, match, tint):
 
 def _add_diagnose(commands):
     text = "what can these photos do for a target?"
-    parser = commands.add_parser("diagnose", help=text, formatter_class=_Help)
-    _add_photos(parser, 48)
-    _add_target(parser)
-    _add_store(parser, "data/tiles-SIZE.h5")
-    parser.set_defaults(run=_diagnose)
+    add = _add_command(commands, "diagnose", text, _diagnose)
+    _add_photos_and_target(add, "data/tiles-SIZE.h5")
 
 
 def _diagnose(options):
@@ -193,15 +180,11 @@ def _diagnose(options):
 
 
 def _add_app(commands):
-    parser = commands.add_parser(
-        "app", help="open the explorer in the browser", formatter_class=_Help
-    )
-    _add_photos(parser, 64)
-    add = parser.add_argument
+    add = _add_command(commands, "app", "open the explorer in the browser", _serve_app)
+    _add_photos(add, SETTINGS["tile_size"].default)
     add("--store", default="data/tiles.h5", help="file that keeps the tiles")
     add("--port", type=int, default=8866)
     add("--no-browser", action="store_true", help="do not open one")
-    parser.set_defaults(run=_serve_app)
 
 
 def _serve_app(options):
@@ -215,9 +198,8 @@ def _serve_app(options):
 
 
 def _add_cats(commands):
-    parser = commands.add_parser("cats", help="paint the cats, and nothing else")
-    parser.add_argument("folder", nargs="?", default="data/cats")
-    parser.set_defaults(run=_paint_cats)
+    add = _add_command(commands, "cats", "paint the cats, and nothing else", _paint_cats)
+    add("folder", nargs="?", default="data/cats")
 
 
 def _paint_cats(options):
@@ -227,27 +209,14 @@ def _paint_cats(options):
 
 
 def _add_prepare(commands):
-    parser = commands.add_parser("prepare", help="make what the notebooks need beforehand")
-    add = parser.add_argument
-    add("--data", metavar="DIR", help="the folder data, if not that of the course")
-    add(
-        "--photos",
-        metavar="DIR",
-        nargs="+",
-        help=f"the photos of notebooks 02 to 07 from now on: {_SOURCES}",
-    )
-    add(
-        "--export",
-        metavar="FILE",
-        help="write photos and tiles to one .tar file, for a USB stick",
-    )
-    add(
-        "--import",
-        metavar="FILE",
-        dest="import_file",
-        help="take photos and tiles from such a file",
-    )
-    parser.set_defaults(run=_prepare)
+    add = _add_command(commands, "prepare", "make what the notebooks need beforehand", _prepare)
+    add("--data", metavar="DIR", help=_DATA)
+    photos = f"the photos of notebooks 02 to 07 from now on: {_SOURCES}"
+    add("--photos", metavar="DIR", nargs="+", help=photos)
+    text = "write photos and tiles to one .tar file, for a USB stick"
+    add("--export", metavar="FILE", help=text)
+    text = "take photos and tiles from such a file"
+    add("--import", metavar="FILE", dest="import_file", help=text)
 
 
 def _prepare(options):
@@ -277,9 +246,10 @@ def _prepare(options):
 def _report_import(found, file, most=3):
     print(f"  {file}: {len(found['new']):,} new files", end="")
     print(f", {len(found['same']):,} were here already" if found["same"] else "")
-    reasons = {"replaced": "replaced, because yours was older",
-               "kept": "not replaced, because yours is newer"}  # fmt: skip
-    for outcome, reason in reasons.items():
+    for outcome, reason in (
+        ("replaced", "replaced, because yours was older"),
+        ("kept", "not replaced, because yours is newer"),
+    ):
         if found[outcome]:
             names = ", ".join(f"'{name}'" for name in found[outcome][:most])
             more = ", …" if len(found[outcome]) > most else ""
@@ -287,11 +257,9 @@ def _report_import(found, file, most=3):
 
 
 def _add_doctor(commands):
-    parser = commands.add_parser("doctor", help="is this machine ready for the course?")
-    parser.add_argument(
-        "--data", metavar="DIR", help="the folder data, if not that of the course"
-    )
-    parser.set_defaults(run=lambda options: doctor.report(options.data))
+    text = "is this machine ready for the course?"
+    add = _add_command(commands, "doctor", text, lambda options: doctor.report(options.data))
+    add("--data", metavar="DIR", help=_DATA)
 
 
 def _make_tiles(options, folder, but_not=frozenset()):

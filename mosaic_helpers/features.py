@@ -179,18 +179,11 @@ def tile_area_means(tiles, detail, indices=None):
 
     All tiles of the set, or those that `indices` names; at most 1000 are read at a time.
     """
-    if indices is None:
-        blocks = tiles.blocks()
-    else:
-        blocks = (
-            tiles.read(part) for part in np.array_split(indices, -(-len(indices) // 1000))
-        )
+    blocks = tiles.blocks()
+    if indices is not None:
+        parts = np.array_split(indices, -(-len(indices) // 1000))
+        blocks = (tiles.read(part) for part in parts)
     return np.concatenate([area_means(block, detail) for block in blocks])
-
-
-def tile_means(tiles):
-    """Mean colour of every tile of a set: float32, shape (n, 3), linear light."""
-    return tile_area_means(tiles, 1)[:, 0, 0]
 
 
 def cell_area_means(target, detail):
@@ -211,17 +204,10 @@ def mean_of_parts(light):
 
 
 def lab_features(light, chroma_weight=CHROMA_WEIGHT, mean_weight=MEAN_WEIGHT):
-    """Turn linear light of s × s parts, shape (n, s, s, 3), into feature vectors.
+    """Turn linear light of s × s parts, shape (n, s, s, 3), into vectors as of `tile_features`.
 
-    The vectors have shape (n, 3 s²), or (n, 3 s² + 3) with the mean. The squared distance
-    D² of two of them is the mean over the parts of ΔL*² + (chroma_weight · Δa*)² +
-    (chroma_weight · Δb*)², for any s. With a mean weight w it is (D² + w · M²) / (1 + w),
-    where M² is the same of the mean colours of the two pictures: parts alone let a region
-    drift in colour as long as its details fit.
-
-    This weighting is our own. Its form is the simplest that keeps ΔE² as the unit, and the
-    defaults are by experiment (``tests/benchmarks/bench_picture.py``): more parts gain
-    nothing, less colour draws better and paints worse, and the mean keeps regions in tune.
+    The form of their distance is the simplest that keeps ΔE² as the unit. Parts alone let a
+    region drift in colour as long as its details fit, so the mean counts, too.
     """
     chroma_weight = check_setting("chroma_weight", chroma_weight)
     mean_weight = check_setting("mean_weight", mean_weight)
@@ -252,10 +238,10 @@ def tile_features(
 ) -> np.ndarray:
     """Feature vectors of all tiles of a set: what `match_nearest` and `match_optimal` compare.
 
-    The squared distance of two vectors is a ΔE² of CIELAB: the mean over detail × detail
-    parts of ΔL*² + (chroma_weight · Δa*)² + (chroma_weight · Δb*)², averaged with the same
-    of the mean colours, which counts `mean_weight` times as much. The form and the defaults
-    are our own, by experiment.
+    The squared distance of two vectors is a ΔE² of CIELAB: (D² + w · M²) / (1 + w), where D²
+    is the mean over detail × detail parts of ΔL*² + (chroma_weight · Δa*)² +
+    (chroma_weight · Δb*)², M² is the same of the mean colours, and w is `mean_weight`. The
+    form and the defaults are our own, by experiment.
 
     Parameters
     ----------
@@ -333,8 +319,10 @@ def cell_features(
 
 def unreached_share(tiles, target):
     """Share of the cells whose mean colour is farther than `REACH` from that of every tile."""
-    means = tile_means(tiles)[:, None, None], target_means(target).reshape(-1, 1, 1, 3)
-    points, cells = (lab_features(light, chroma_weight=1.0) for light in means)
+    points, cells = (
+        tile_features(tiles, 1, chroma_weight=1.0),
+        cell_features(target, 1, chroma_weight=1.0),
+    )
     gap = points[nearest_tiles(points, cells)[:, 0]] - cells
     return float((np.sqrt((gap**2).sum(axis=1)) > REACH).mean())
 

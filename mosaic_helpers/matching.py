@@ -230,7 +230,7 @@ def match_optimal(
     features = {"detail": detail, "chroma_weight": chroma_weight, "mean_weight": mean_weight}
     method = "approximate" if approximate else "optimal"
     limits = {"max_uses": max_uses, "min_uses": min_uses, "min_distance": min_distance}
-    return _match(tiles, target, method, features, on_progress, **limits)
+    return _match(tiles, target, method, features, on_progress=on_progress, **limits)
 
 
 def _check_enough_tiles(tiles, target, max_uses, min_uses):
@@ -247,16 +247,10 @@ def _check_enough_tiles(tiles, target, max_uses, min_uses):
         raise MosaicError(f"{error} {missing}") from None
 
 
-def _match(tiles, target, method, features, on_progress=None, **limits):
+def _match(tiles, target, method, features, **options):
     """Match tiles and cells by their features, and note what was asked."""
-    match = match_cells(
-        tile_features(tiles, **features),
-        cell_features(target, **features),
-        (target.rows, target.columns),
-        method,
-        on_progress,
-        **limits,
-    )
+    points, cells = tile_features(tiles, **features), cell_features(target, **features)
+    match = match_cells(points, cells, (target.rows, target.columns), method, **options)
     return replace(match, settings=features | match.settings)
 
 

@@ -160,9 +160,7 @@ def measure(
         laid = tint_light(untouched, target_means(target), tint)
         fidelity = mean_difference(laid, untouched)
     return Quality(
-        **likeness(_join(laid), target, full),
-        **variety(match.indices),
-        fidelity=fidelity,
+        **likeness(_join(laid), target, full), **variety(match.indices), fidelity=fidelity
     )
 
 
@@ -211,15 +209,12 @@ def likeness(laid, target, full):
     if full:
         lab = _lab_means(pair, rows * 4, columns * 4)
         measures["detail_difference"] = float(deltaE_ciede2000(*lab).mean())
-        measures["ssim"] = _ssim(*(each[:, :, 0] for each in lab))
+        lightness = [each[:, :, 0] for each in lab]
+        window = min(7, min(lightness[0].shape) // 2 * 2 - 1)  # samples; small grids have fewer
+        ssim = structural_similarity(*lightness, win_size=window, data_range=100)
+        measures["ssim"] = float(ssim)
         measures["scielab"] = float(scielab(*pair, parts / CELL_DEGREES).mean())
     return measures
-
-
-def _ssim(lightness, other):
-    """Structural similarity of two arrays of L*; windows of 7 samples, fewer if need be."""
-    window = min(7, min(lightness.shape) // 2 * 2 - 1)
-    return float(structural_similarity(lightness, other, win_size=window, data_range=100))
 
 
 def scielab(light, other, per_degree):

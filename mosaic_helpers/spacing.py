@@ -23,7 +23,7 @@ def nearest_spaced(tiles, cells, shape, min_distance):
     for block in np.array_split(order, -(-len(order) // 500)):
         nearest = nearest_tiles(tiles, cells[block], candidates)
         for cell, choices in zip(block, nearest, strict=True):
-            grid.indices[cell] = choices[~np.isin(choices, grid.around(cell)[0])][0]
+            grid.indices[cell] = choices[~np.isin(choices, grid.rows[grid.around(cell)])][0]
     return grid.indices
 
 
@@ -68,23 +68,20 @@ class _Grid:
 
     def __init__(self, indices, shape, min_distance):
         self.indices = np.array(indices)
-        self._rows = self.indices.reshape(shape)  # the same memory, as rows and columns
-        self._reach = min_distance - 1
+        self.rows = self.indices.reshape(shape)  # the same memory, as rows and columns
+        self._cells = np.arange(self.indices.size).reshape(shape)
+        self._min_distance = min_distance
 
     def around(self, cell):
-        """The window of tiles too close to `cell`, with its own; its first row and column."""
-        row, column = divmod(int(cell), self._rows.shape[1])
-        top, left = max(0, row - self._reach), max(0, column - self._reach)
-        window = self._rows[top : row + self._reach + 1, left : column + self._reach + 1]
-        return window, top, left
+        """The rows and columns of the cells too close to `cell`, with itself."""
+        places = divmod(int(cell), self.rows.shape[1])
+        apart = self._min_distance
+        return tuple(slice(max(0, place - apart + 1), place + apart) for place in places)
 
     def has_near(self, cell, tile, but=None):
         """Whether a cell too close to `cell` has `tile`, not counting itself and `but`."""
-        window, top, left = self.around(cell)
-        for y, x in zip(*np.nonzero(window == tile), strict=True):
-            if (top + y) * self._rows.shape[1] + left + x not in (cell, but):
-                return True
-        return False
+        window = self.around(cell)
+        return not set(self._cells[window][self.rows[window] == tile]) <= {cell, but}
 
 
 def _move(grid, tiles, cells, cell, max_uses):

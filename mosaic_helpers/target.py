@@ -24,9 +24,6 @@ EXAMPLES = {
 # The edges of a crop that takes nothing away: left, top, right, bottom.
 ALL = (0.0, 0.0, 1.0, 1.0)
 
-# Finer than any grid needs, and a bound on what a huge picture costs.
-_LONGEST = 4000
-
 
 @dataclass(frozen=True, repr=False)
 class Target:
@@ -107,9 +104,7 @@ def open_target(
     <Target: 30 × 40 = 1,200 cells, of a picture of 225 × 300 pixels>
     """
     columns = check_setting("columns", columns)
-    image = open_photo(_as_image(picture), longest=_LONGEST)
-    if crop is not None:
-        image = image.crop(_box(image, crop))
+    image = crop_picture(picture, ALL if crop is None else crop)
     rows = max(1, round(image.height * columns / image.width))
     high = SETTINGS["columns"].high
     whole_number(rows, "number of rows that follows from the shape of the target", 1, high)
@@ -121,7 +116,7 @@ def crop_picture(picture, crop):
 
     `picture` and `crop` are those of `open_target`.
     """
-    image = open_photo(_as_image(picture), longest=_LONGEST)
+    image = open_photo(_as_image(picture), longest=4000)  # finer than any grid needs
     # Without tags: it is upright.
     return Image.fromarray(np.asarray(image.crop(_box(image, crop))))
 
@@ -130,10 +125,7 @@ def _box(image, crop):
     """The edges of a crop in pixels."""
     width, height = image.size
     try:
-        left, top, right, bottom = crop
-        box = tuple(
-            round(x) for x in (left * width, top * height, right * width, bottom * height)
-        )
+        box = [round(x * side) for x, side in zip(crop, 2 * image.size, strict=True)]
     except (TypeError, ValueError) as error:
         raise MosaicError(
             "The crop must be four numbers from 0 to 1 (left, top, right, bottom), "
@@ -154,17 +146,14 @@ def _as_image(picture):
         picture = getattr(data, picture)()
     if not isinstance(picture, np.ndarray):
         return picture
-    if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or 0 in picture.shape:
+    shape, channels = picture.shape, picture.shape[2:]
+    known = len(shape) >= 2 and 0 not in shape and channels in {(), (2,), (3,), (4,)}
+    if not known or picture.dtype != np.uint8:
         raise MosaicError(
             "A target given as an array must be of uint8 and of shape (height, width, 3), "
-            f"not of {picture.dtype} and {picture.shape}."
+            f"not of {picture.dtype} and {shape}."
         )
-    try:
-        return Image.fromarray(picture)
-    except TypeError as error:
-        raise MosaicError(
-            f"A target cannot have the shape {picture.shape}: give (height, width, 3)."
-        ) from error
+    return Image.fromarray(picture)
 
 
 def _middle(image, rows, columns):

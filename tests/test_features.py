@@ -13,7 +13,6 @@ from mosaic_helpers.features import (
     nearest_tiles,
     target_means,
     tile_area_means,
-    tile_means,
     unreached_share,
 )
 
@@ -116,7 +115,7 @@ def test_features_are_by_default_what_matches_compare(tiles):
 
 
 def test_means_of_tiles_and_cells_are_those_of_their_pixels(tiles):
-    means = tile_means(tiles)
+    means = tile_area_means(tiles, 1)[:, 0, 0]
     assert (means.shape, means.dtype) == ((len(tiles), 3), np.float32)
     expected = mh.srgb_to_linear(tiles.read([7, 8])).mean(axis=(1, 2))
     np.testing.assert_allclose(means[[7, 8]], expected, atol=1e-5)
@@ -137,7 +136,7 @@ def test_a_colour_that_no_tile_has_is_not_reached(tiles):
     target = mh.open_target(None, 12)
     lab = [
         mh.linear_to_lab(means).reshape(-1, 3)
-        for means in (tile_means(tiles), target_means(target))
+        for means in (tile_area_means(tiles, 1), target_means(target))
     ]
     table = np.linalg.norm(lab[1][:, None] - lab[0], axis=2)
     assert unreached_share(tiles, target) == (table.min(axis=1) > REACH).mean() > 0

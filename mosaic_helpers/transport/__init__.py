@@ -267,25 +267,9 @@ def lower_bound(
     """Check a certificate: the least that any assignment can cost, given potentials of tiles.
 
     Every cell is compared with every tile, block by block; nothing is taken on trust. Any
-    potentials give a valid bound; only good ones give a high one.
-
-    Parameters
-    ----------
-    tiles, cells, max_uses, min_uses
-        As for `solve_exact`.
-    tile_potential : array_like of float, shape (n,)
-        The potentials u. Those above zero are taken as zero, unless `min_uses` is 1.
-
-    Returns
-    -------
-    float
-        Σⱼ minᵢ (cᵢⱼ − uᵢ) + k Σᵢ uᵢ, and no less than 0; if `min_uses` is 1 the second sum
-        is Σᵢ uᵢ + (k − 1) Σᵢ min(uᵢ, 0).
-
-    Raises
-    ------
-    MosaicError
-        As `solve_exact`, or if `tile_potential` does not hold one finite number per tile.
+    potentials u, shape (n,), give a valid bound, the Σⱼ vⱼ + k Σᵢ uᵢ of this module, or 0 if
+    that is less; only good ones give a high one. Those above zero are taken as zero, unless
+    `min_uses` is 1. The rest is as for `solve_exact`.
 
     Examples
     --------

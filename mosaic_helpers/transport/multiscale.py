@@ -18,7 +18,6 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
-from ..parallel import single_threaded_blas
 from .problem import Problem, rank_among_equals
 from .simplex import solve_dense
 from .swaps import swap_neighbours, take_unused
@@ -54,10 +53,10 @@ def principal_axes(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray
         return x, y
     both = np.concatenate([x, y])
     centre = both.mean(axis=0)
-    with single_threaded_blas():  # the same axes for any number of cores
-        _, axes = np.linalg.eigh((both - centre).T @ (both - centre))
-        few_x, few_y = (x - centre) @ axes[:, -AXES:], (y - centre) @ axes[:, -AXES:]
-    off = ((x - centre) ** 2).sum(axis=1) - (few_x**2).sum(axis=1)
+    x, y, both = x - centre, y - centre, both - centre
+    axes = np.linalg.eigh(both.T @ both)[1][:, -AXES:]
+    few_x, few_y = x @ axes, y @ axes
+    off = (x**2).sum(axis=1) - (few_x**2).sum(axis=1)
     few_x = np.column_stack([few_x, np.sqrt(np.maximum(off, 0.0))])
     return few_x, np.column_stack([few_y, np.zeros(len(y))])
 
@@ -71,23 +70,11 @@ def assign_by_groups(
     min_uses: int = 0,
     finer: int = FINER,
 ) -> np.ndarray:
-    """A cheap assignment, from coarse groups to fine.
+    """A cheap assignment, from coarse groups to fine: the tile of each cell, shape (m,).
 
-    Parameters
-    ----------
-    x, y : ndarray of shape (n, d) and (m, d)
-        Tiles and cells.
-    few_x, few_y : ndarray of shape (n, f) and (m, f)
-        The same on few axes, in which groups are formed.
-    max_uses, min_uses : int
-        How often a tile may be used, and must be (0 or 1); must be feasible.
-    finer : int
-        Groups of tiles for each group of cells: more are better and slower.
-
-    Returns
-    -------
-    ndarray of intp, shape (m,)
-        The tile of each cell.
+    Of tiles `x` and cells `y`, shapes (n, d) and (m, d); the same on few axes, (n, f) and
+    (m, f), in which groups are formed; and `finer` groups of tiles for each group of cells:
+    more are better and slower. The limits must be feasible.
     """
     tile = np.empty(len(y), np.intp)
     remaining = [(np.arange(len(x)), np.arange(len(y)), max_uses)]

@@ -45,26 +45,10 @@ def check_enough_tiles(
     min_uses: int = 0,
     columns: int | None = None,
 ) -> int:
-    """Return how often a tile may be used, or say what would fill the grid.
+    """Return how often a tile may be used, by default as rarely as possible.
 
-    Parameters
-    ----------
-    n_tiles, n_cells : int
-    max_uses : int, optional
-        How often a tile may be used; by default as rarely as possible.
-    min_uses : int
-        How often every tile must be used, 0 or 1.
-    columns : int, optional
-        Of the grid; then the message also names how many columns would do.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    MosaicError
-        If the tiles are too few, or too many to be used `min_uses` times each.
+    If the tiles are too few, or too many to be used `min_uses` times each, say what would do;
+    given the columns of the grid, also how many columns would.
     """
     if check_setting("min_uses", min_uses) * n_tiles > n_cells:
         raise MosaicError(
@@ -152,28 +136,18 @@ class Problem:
     Tiles of equal features are one point with a larger supply, cells of equal features
     one point with a larger demand: the same optimum, with fewer ties to stumble over.
 
-    Attributes
-    ----------
-    x, y : ndarray of shape (n, d) and (m, d)
-        Distinct tile and cell points, centred and scaled to coordinates of at most 1.
-    supply, demand : ndarray of float64, shape (n,) and (m,)
-        Whole numbers: how often the tiles of a point may be used, how many cells need one.
-    tile_point, cell_point : ndarray of intp
-        The point of every tile and every cell of the caller.
-    scale : float
-        Length of the caller's features that became 1.
-    required : ndarray of float64, shape (n,), or None
-        How often the tiles of a point must be used; None if they need not, or if there is no
-        surplus, so that every use is needed anyway.
+    Masses are whole numbers in float64.
     """
 
-    x: np.ndarray
-    y: np.ndarray
-    supply: np.ndarray
-    demand: np.ndarray
-    tile_point: np.ndarray
-    cell_point: np.ndarray
-    scale: float
+    x: np.ndarray  # (n, d), the tile points, centred and scaled to coordinates of at most 1
+    y: np.ndarray  # (m, d), the cell points
+    supply: np.ndarray  # (n,), how often the tiles of a point may be used
+    demand: np.ndarray  # (m,), how many cells there are at a point
+    tile_point: np.ndarray  # the point of every tile of the caller
+    cell_point: np.ndarray  # and of every cell
+    scale: float  # length of the caller's features that became 1
+    # (n,), how often the tiles of a point must be used; None if they need not, or if there is
+    # no surplus, so that every use is needed anyway.
     required: np.ndarray | None = None
 
     @property
@@ -215,8 +189,8 @@ def make_problem(
     tiles: np.ndarray, cells: np.ndarray, max_uses: int, min_uses: int = 0
 ) -> Problem:
     """Merge equal points, then centre and scale so that rounding stays small."""
-    x, tile_point, copies = _distinct(tiles)
-    y, cell_point, demand = _distinct(cells)
+    x, tile_point, copies = np.unique(tiles, axis=0, return_inverse=True, return_counts=True)
+    y, cell_point, demand = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
     centre = y.mean(axis=0)
     x, y = x - centre, y - centre
     scale = float(max(np.abs(x).max(), np.abs(y).max())) or 1.0
@@ -229,24 +203,12 @@ def make_problem(
     )
 
 
-def _distinct(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The distinct rows, the row of each point among them, and how many points each is."""
-    order = np.lexsort(points.T[::-1])
-    ordered = points[order]
-    new = np.r_[True, (ordered[1:] != ordered[:-1]).any(axis=1)]
-    point = np.empty(len(points), np.intp)
-    point[order] = np.cumsum(new) - 1
-    return ordered[new], point, np.bincount(point)
-
-
 # ---- Costs ----------------------------------------------------------------------------
 
 
-def pair_costs(
-    x: np.ndarray, y: np.ndarray, i: np.ndarray, j: np.ndarray, chunk: int = 1 << 16
-) -> np.ndarray:
+def pair_costs(x: np.ndarray, y: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
     """|x[i] − y[j]|² pair by pair, a chunk at a time so that d = 192 stays small."""
-    costs = np.empty(len(i))
+    costs, chunk = np.empty(len(i)), 1 << 16
     for first in range(0, len(i), chunk):
         part = slice(first, first + chunk)
         difference = x[i[part]] - y[j[part]]
@@ -263,8 +225,8 @@ def map_blocks(
     function: Callable[[int, np.ndarray], Result],
     a: np.ndarray,
     b: np.ndarray,
-    a_potential: np.ndarray | None,
-    b_potential: np.ndarray | None,
+    a_potential: np.ndarray | float,
+    b_potential: np.ndarray,
     dtype: type = np.float64,
 ) -> list[Result]:
     """Apply `function(first_row, block)` to the reduced costs of all pairs of `a` and `b`.
@@ -273,30 +235,23 @@ def map_blocks(
     it returned comes back in the order of the rows. float32 is for screening only.
     """
     a_side, b_side = (np.einsum("kd,kd->k", p, p) for p in (a, b))
-    if a_potential is not None:
-        a_side = a_side - a_potential
-    if b_potential is not None:
-        b_side = b_side - b_potential
-    left: np.ndarray = np.column_stack([a, a_side, np.ones(len(a))]).astype(dtype)
-    right: np.ndarray = np.vstack([-2 * b.T, np.ones(len(b)), b_side]).astype(dtype)
+    left: np.ndarray = np.column_stack([a, a_side - a_potential, np.ones(len(a))])
+    right: np.ndarray = np.vstack([-2 * b.T, np.ones(len(b)), b_side - b_potential])
+    left, right = left.astype(dtype), right.astype(dtype)
     rows = max(1, BLOCK_PAIRS // len(b))
 
     def work(first: int) -> Result:
         return function(first, left[first : first + rows] @ right)
 
-    starts = range(0, len(a), rows)
-    if len(starts) == 1:
-        with single_threaded_blas():
-            return [work(0)]
     with single_threaded_blas(), thread_pool() as executor:
-        return list(executor.map(work, starts))
+        return list(executor.map(work, range(0, len(a), rows)))
 
 
 def c_transform(
-    a: np.ndarray, b: np.ndarray, b_potential: np.ndarray | None, dtype: type = np.float64
+    a: np.ndarray, b: np.ndarray, b_potential: np.ndarray, dtype: type = np.float64
 ) -> np.ndarray:
     """The c-transform: for every row of `a`, min over j of |a − bⱼ|² − b_potentialⱼ."""
-    smallest = map_blocks(lambda _, block: block.min(axis=1), a, b, None, b_potential, dtype)
+    smallest = map_blocks(lambda _, block: block.min(axis=1), a, b, 0.0, b_potential, dtype)
     return np.concatenate(smallest).astype(np.float64)
 
 
@@ -321,7 +276,7 @@ class Flow:
 
 
 def merge_edges(*edges: np.ndarray) -> np.ndarray:
-    """All the edges of some lists, sorted, each once."""
+    """All the edges of some lists, sorted, each once: np.unique, but quicker."""
     merged = np.sort(np.concatenate(edges))
     return merged[np.r_[True, merged[1:] != merged[:-1]]] if len(merged) else merged
 
@@ -329,10 +284,9 @@ def merge_edges(*edges: np.ndarray) -> np.ndarray:
 def to_flow(problem: Problem, tile: np.ndarray) -> Flow:
     """The flow between points that an assignment of tiles to cells amounts to."""
     m = len(problem.y)
-    edges = np.sort(problem.tile_point[tile] * m + problem.cell_point)
-    first = np.flatnonzero(np.r_[True, edges[1:] != edges[:-1]])
-    units = np.diff(np.r_[first, len(edges)]).astype(np.float64)
-    return Flow(edges[first] // m, edges[first] % m, units)
+    edges = problem.tile_point[tile] * m + problem.cell_point
+    edges, units = np.unique(edges, return_counts=True)
+    return Flow(edges // m, edges % m, units.astype(np.float64))
 
 
 def to_assignment(problem: Problem, flow: Flow) -> np.ndarray:

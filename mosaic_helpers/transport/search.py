@@ -26,14 +26,7 @@ Improvement = Callable[[np.ndarray], object]
 class Search:
     """Holds the incumbent, which is the best assignment so far, and the best bound.
 
-    Parameters
-    ----------
-    tiles, cells : ndarray of shape (n, d) and (m, d)
-        Checked features.
-    max_uses, min_uses : int
-        How often a tile may be used, and must be (0 or 1); must be feasible.
-    on_progress, on_improvement
-        As for `transport.solve_exact`.
+    The arguments are those of `solve_exact`, checked and feasible.
     """
 
     def __init__(
@@ -61,7 +54,7 @@ class Search:
         if len(problem.x) * len(problem.y) <= SMALL:
             self.solve_table()
             return
-        self.update_incumbent(multiscale_assignment(problem, self.max_uses))
+        self.approximate()
         u, v = initial_potentials(problem)
         self.update_bound(u, v)
         flow = to_flow(problem, self.tile)

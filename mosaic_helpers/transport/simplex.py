@@ -101,12 +101,7 @@ def free_memory() -> int:
 
 
 def solve_edges(
-    problem: Problem,
-    i: np.ndarray,
-    j: np.ndarray,
-    u: np.ndarray,
-    v: np.ndarray,
-    flow: Flow,
+    problem: Problem, i: np.ndarray, j: np.ndarray, u: np.ndarray, v: np.ndarray, flow: Flow
 ) -> tuple[np.ndarray, np.ndarray, Flow]:
     """Solve the problem exactly on the edges (i, j) alone.
 
@@ -178,12 +173,7 @@ def _exact_unit(reduced: np.ndarray, nodes: int) -> float:
 
 
 def _unpack(
-    problem: Problem,
-    flow: Flow,
-    u: np.ndarray,
-    v: np.ndarray,
-    du: np.ndarray,
-    dv: np.ndarray,
+    problem: Problem, flow: Flow, u: np.ndarray, v: np.ndarray, du: np.ndarray, dv: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, Flow]:
     """Potentials and flow of the problem itself, without the dummy cell and doubled nodes."""
     n, m = len(u), len(v)

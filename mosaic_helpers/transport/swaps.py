@@ -32,29 +32,13 @@ def swap_neighbours(
     """Swap tiles between cells that are close, or have close tiles, as long as it pays.
 
     Both kinds are needed: a cell among many that look alike has only such neighbours, while
-    its tile may be close to that of a cell far away.
+    its tile may be close to that of a cell far away. Returns from which cell every cell gets
+    its tile, shape (m,).
 
-    Parameters
-    ----------
-    x : ndarray of shape (m, d)
-        The features of the tile that every cell has.
-    y : ndarray of shape (m, d)
-        Those of the cells.
-    few_x, few_y : ndarray of shape (m, f)
-        The same on few axes, on which neighbours are found.
-    neighbours : int
-        How many of either kind are tried.
-    sweeps : int
-        How often, at most.
-    slack : float
-        How much farther than the true neighbours, as a fraction, others may be: quicker.
-    cell_neighbours : tuple, optional
-        The `neighbourhood` of the cells, if it is known.
-
-    Returns
-    -------
-    ndarray of intp, shape (m,)
-        From which cell every cell gets its tile.
+    `x` and `y` are the features of the tile in every cell and of the cell, shape (m, d), and
+    `few_x` and `few_y` the same on few axes, on which so many `neighbours` of either kind are
+    found; these may be farther than the true ones by the fraction `slack`, which is quicker.
+    `cell_neighbours` is the `neighbourhood` of the cells, if it is known.
     """
     order, close_cells = cell_neighbours or neighbourhood(few_y, neighbours, slack)
     x, y = x[order], y[order]
@@ -86,12 +70,8 @@ def neighbourhood(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The nearest others of every point, for `swap_neighbours`.
 
-    Returns
-    -------
-    order : ndarray of intp, shape (m,)
-        The points, sorted so that neighbours are close in memory, too, which makes it quick.
-    nearest : ndarray of intp, shape (count, m)
-        The neighbours of the points in this order, by their place in it.
+    Returns an order of the points, shape (m,), in which neighbours are close in memory, too,
+    which makes it quick; and the places in it of the neighbours of each, shape (count, m).
     """
     order = cKDTree(points, balanced_tree=False).indices
     return order, _nearest_others(points[order], count, slack)
@@ -116,12 +96,7 @@ def best_disjoint(gain: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def take_unused(
-    x: np.ndarray,
-    y: np.ndarray,
-    tile: np.ndarray,
-    max_uses: int,
-    min_uses: int,
-    sweeps: int,
+    x: np.ndarray, y: np.ndarray, tile: np.ndarray, max_uses: int, min_uses: int, sweeps: int
 ) -> np.ndarray:
     """Let cells give up their tile for the nearest one that may still be used.
 
