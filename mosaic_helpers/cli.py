@@ -222,7 +222,7 @@ def _add_prepare(commands):
 def _prepare(options):
     from .course import data as course
 
-    data = Path(options.data).expanduser() if options.data else course.data_folder()
+    data = Path(options.data).expanduser() if options.data else doctor.data_folder()
     if options.import_file and options.photos:
         raise MosaicError("--import brings its own photos: leave out --photos.")
     if options.import_file:

@@ -34,26 +34,7 @@ class MosaicError(ValueError):
 
 
 def whole_number(value, name, low, high):
-    """Return `value` as an int, or say that it is not a whole number in low..high.
-
-    Parameters
-    ----------
-    value : int-like
-        What the user gave.
-    name : str
-        What it is called in the message.
-    low, high : int
-        Smallest and largest value allowed.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    MosaicError
-        Naming the value and the range.
-    """
+    """Return `value` as an int, or say that `name` is not a whole number in low..high."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -67,69 +48,33 @@ def whole_number(value, name, low, high):
 
 @dataclass(frozen=True)
 class Setting:
-    """What a setting may be; sliders, the command line, checks and refusals read it.
+    """What a setting may be."""
 
-    Attributes
-    ----------
-    label : str
-        What it is called in messages.
-    low, high : int or float
-        Smallest and largest value allowed; whole numbers if `low` is an int.
-    default : int, float or None
-        What it is if not given; None if it follows from something else.
-    slider : tuple
-        Smallest and largest value of the slider in the explorer.
-    """
-
-    label: str
-    low: Any
+    label: str  # in messages
+    low: Any  # an int if whole numbers alone are allowed
     high: Any
-    default: Any = None
-    slider: tuple = ()
+    default: Any = None  # None if it follows from something else
 
 
 SETTINGS = {
-    "columns": Setting("target resolution (columns)", 1, 2000, 100, slider=(2, 200)),
-    "tile_size": Setting("tile size (pixels)", 1, 1024, 64, slider=(4, 1024)),
-    "max_uses": Setting("use limit max_uses", 1, 10**9, slider=(0, 20)),
+    "columns": Setting("target resolution (columns)", 1, 2000, 100),
+    "tile_size": Setting("tile size (pixels)", 1, 1024, 64),
+    "max_uses": Setting("use limit max_uses", 1, 10**9),
     "min_uses": Setting("use limit min_uses", 0, 1, 0),
-    "min_distance": Setting("min_distance (cells between copies)", 1, 2000, 1, slider=(1, 21)),
+    "min_distance": Setting("min_distance (cells between copies)", 1, 2000, 1),
     # By experiment (tests/benchmarks/bench_picture.py): more parts gain nothing, less colour
     # draws better and paints worse, and the mean keeps regions in tune.
-    "detail": Setting("detail", 1, 8, 4, slider=(1, 8)),
+    "detail": Setting("detail", 1, 8, 4),
     "chroma_weight": Setting("chroma_weight", 0.0, 10.0, 0.4),
     "mean_weight": Setting("mean_weight", 0.0, 10.0, 1.0),
-    "tint": Setting("tint", 0.0, 1.0, 0.0, slider=(0.0, 1.0)),
+    "tint": Setting("tint", 0.0, 1.0, 0.0),
     "quality": Setting("JPEG quality", 1, 95, 90),
-    "n_workers": Setting("number of workers", 1, 256),
     "threads": Setting("number of threads", 1, 256),
 }
 
 
 def check_setting(name, value):
-    """Return the value of a setting, or say which values are allowed.
-
-    Parameters
-    ----------
-    name : str
-        A key of `SETTINGS`.
-    value : int or float
-        What the user gave.
-
-    Returns
-    -------
-    int or float
-
-    Raises
-    ------
-    MosaicError
-        Naming the setting, the value and the range.
-
-    Examples
-    --------
-    >>> check_setting("detail", 4)
-    4
-    """
+    """Return a value for one of the `SETTINGS` as a number, or say what is allowed."""
     setting = SETTINGS[name]
     if isinstance(setting.low, int):
         return whole_number(value, setting.label, setting.low, setting.high)
@@ -146,22 +91,7 @@ def check_setting(name, value):
 
 
 def look_up(name, things, kind):
-    """Return the thing of that name, or say which names there are.
-
-    Parameters
-    ----------
-    name : str
-        What the user gave.
-    things : dict
-        All there are, by their names.
-    kind : str
-        What they are called in the message.
-
-    Raises
-    ------
-    MosaicError
-        With the name that was probably meant, or all of them.
-    """
+    """Return one of the `things`, by name; else say which was meant, or what there is."""
     if name in things:
         return things[name]
     close = difflib.get_close_matches(str(name), things, 1)
@@ -186,20 +116,7 @@ def reporting_write_errors(path):
 def atomic_write(path):
     """Write a file or a folder so that it appears whole or not at all.
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where it will be. An empty folder there gives way to a folder.
-
-    Yields
-    ------
-    pathlib.Path
-        The path to write to, beside `path`; what is there at the end takes its place.
-
-    Raises
-    ------
-    MosaicError
-        If it cannot be written.
+    Yields the path to write to, beside `path`; what is there at the end takes its place.
     """
     tmp_path = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     with reporting_write_errors(path):

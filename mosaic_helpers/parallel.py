@@ -65,6 +65,15 @@ def thread_count() -> int:
     return min(8, usable_cores())
 
 
+def available_memory() -> int:
+    """Bytes that this process can still use: the machine's, or its container's if fewer."""
+    import psutil
+    from distributed.system import MEMORY_LIMIT  # heeds containers; it takes 0.3 s to import
+
+    left = MEMORY_LIMIT - psutil.Process().memory_info().rss
+    return max(0, min(psutil.virtual_memory().available, left))
+
+
 def thread_pool() -> ThreadPoolExecutor:
     """Start a pool with a thread for each core, eight at most."""
     return ThreadPoolExecutor(thread_count())

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from mosaic_helpers.parallel import single_threaded_blas, thread_count, thread_pool
+from mosaic_helpers.parallel import (
+    available_memory,
+    single_threaded_blas,
+    thread_count,
+    thread_pool,
+)
 
 
 def limits():
@@ -77,3 +82,11 @@ def test_a_thread_that_lives_on_keeps_nothing_from_the_others():
 def test_a_pool_has_a_thread_for_each_core():
     with thread_pool() as pool:
         assert pool._max_workers == thread_count() >= 1
+
+
+def test_memory_is_that_of_the_container_if_it_has_less(monkeypatch):
+    assert 1 << 20 < available_memory() < 1 << 50
+    monkeypatch.setattr("distributed.system.MEMORY_LIMIT", 1 << 32)
+    assert 0 < available_memory() < 1 << 32
+    monkeypatch.setattr("distributed.system.MEMORY_LIMIT", 1)
+    assert available_memory() == 0

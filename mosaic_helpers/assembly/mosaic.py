@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..tiles import TileSet
 
 
+@dataclass(eq=False, repr=False)
 class Mosaic:
     """A mosaic, laid when it is looked at or saved; from `assemble`.
 
@@ -41,19 +42,11 @@ class Mosaic:
         The mean colours of the cells in linear light, where there is a tint.
     """
 
-    def __init__(
-        self,
-        tiles: TileSet,
-        match: Match,
-        tile_size: int,
-        tint: float = 0.0,
-        target_means: np.ndarray | None = None,
-    ) -> None:
-        self.tiles = tiles
-        self.match = match
-        self.tile_size = tile_size
-        self.tint = tint
-        self.target_means = target_means
+    tiles: TileSet
+    match: Match
+    tile_size: int
+    tint: float = 0.0
+    target_means: np.ndarray | None = None
 
     def __repr__(self) -> str:
         height, width = self.shape
@@ -99,7 +92,7 @@ class Mosaic:
         """Some of its cells, as a mosaic of their own."""
         cut = replace(self.match, indices=self.match.indices[rows, columns])
         means = None if self.target_means is None else self.target_means[rows, columns]
-        return Mosaic(self.tiles, cut, self.tile_size, self.tint, means)
+        return replace(self, match=cut, target_means=means)
 
     def image(self) -> Image.Image:
         """The whole mosaic, in memory."""
@@ -108,7 +101,7 @@ class Mosaic:
     def preview(self, longest: int = 900) -> Image.Image:
         """The mosaic with smaller tiles, at most `longest` pixels on a side."""
         small = max(1, min(self.tile_size, longest // max(self.match.indices.shape)))
-        image = Mosaic(self.tiles, self.match, small, self.tint, self.target_means).image()
+        image = replace(self, tile_size=small).image()
         image.thumbnail((longest, longest))
         return image
 
@@ -228,34 +221,12 @@ def assemble(
 
 
 def check_output(path: str | os.PathLike[str], target: Target, tile_size: int) -> None:
-    """Say beforehand if `Mosaic.save` would refuse the suffix or the size.
-
-    Parameters
-    ----------
-    path : path-like
-        The file.
-    target : Target
-        Of the mosaic.
-    tile_size : int
-        Pixels on a side of a tile.
-    """
+    """Say beforehand if `Mosaic.save` would refuse the suffix or the size."""
     check_writable(Path(path), (target.rows * tile_size, target.columns * tile_size))
 
 
 def resize_tiles(tiles: np.ndarray, size: int) -> np.ndarray:
-    """Make tiles smaller, each pixel the average of those it covers.
-
-    Parameters
-    ----------
-    tiles : numpy.ndarray of uint8, shape (k, height, height, 3)
-        sRGB.
-    size : int
-        Pixels on a side.
-
-    Returns
-    -------
-    numpy.ndarray of uint8, shape (k, size, size, 3)
-    """
+    """Make tiles smaller, each pixel the average of those it covers: (k, size, size, 3)."""
     if tiles.shape[1] == size:
         return tiles
     small = [Image.fromarray(tile).resize((size, size), Image.Resampling.BOX) for tile in tiles]

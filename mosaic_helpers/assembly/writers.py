@@ -9,15 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import psutil
 import tifffile
 from PIL import Image
 
 from ..errors import MosaicError
+from ..parallel import available_memory
 
-_JPEG, _PNG, _TIFF = "JPEG", "PNG", "TIFF"
-_FORMATS = {".jpg": _JPEG, ".jpeg": _JPEG, ".png": _PNG, ".tif": _TIFF, ".tiff": _TIFF}
-_MAX_SIDE = {_JPEG: 65_500, _PNG: 2**31 - 1, _TIFF: 2**31 - 1}  # pixels that a format allows
+_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF"}
+_MAX_SIDE = {"JPEG": 65_500, "PNG": 2**31 - 1, "TIFF": 2**31 - 1}  # pixels
 _BYTES_PER_PIXEL = 4  # Pillow keeps RGB in four bytes
 _SHARE_OF_MEMORY = 0.75  # of what is free
 _TIFF_STRIP = 64  # rows of pixels
@@ -37,8 +36,8 @@ def check_writable(path: Path, shape: tuple[int, int]) -> str:
         raise MosaicError(
             f"{size} {path.suffix} allows {_MAX_SIDE[kind]:,} on a side: {advice}"
         )
-    if kind != _TIFF:
-        needed, free = _BYTES_PER_PIXEL * shape[0] * shape[1], _available_memory()
+    if kind != "TIFF":
+        needed, free = _BYTES_PER_PIXEL * shape[0] * shape[1], available_memory()
         if needed > _SHARE_OF_MEMORY * free:
             raise MosaicError(
                 f"{size} writing it as {path.suffix} takes {needed / 1e9:,.1f} GB of memory, "
@@ -47,24 +46,16 @@ def check_writable(path: Path, shape: tuple[int, int]) -> str:
     return kind
 
 
-def _available_memory():
-    """Bytes that this process can still use, also in a container."""
-    from distributed.system import MEMORY_LIMIT  # takes half a second to import
-
-    rest = MEMORY_LIMIT - psutil.Process().memory_info().rss
-    return max(0, min(psutil.virtual_memory().available, rest))
-
-
 def write_picture(out, kind, strips, shape, quality):
     """Write strips, the whole of them (height, width) large, to an open binary file."""
-    if kind == _TIFF:
+    if kind == "TIFF":
         _write_tiff(out, strips, shape)
         return
     picture, top = Image.new("RGB", shape[::-1]), 0
     for strip in strips:
         picture.paste(Image.fromarray(strip), (0, top))
         top += len(strip)
-    if kind == _JPEG:
+    if kind == "JPEG":
         # Full colour resolution: tiles are small, and their borders are sharp.
         picture.save(out, kind, quality=quality, subsampling=0)
     else:

@@ -35,21 +35,6 @@ _PAINTED = "painted"
 _FIRST = 500  # cats, for notebook 00
 
 
-def course_folder():
-    """Return the folder of the course, or None if the package is not in it."""
-    folder = Path(__file__).resolve().parents[2]
-    return folder if (folder / "notebooks").is_dir() else None
-
-
-def data_folder():
-    """Return the folder data of the course, spelled as short as it can be typed here."""
-    path = (course_folder() or Path.cwd()) / "data"
-    try:
-        return min(path, Path(os.path.relpath(path)), key=lambda path: len(str(path)))
-    except ValueError:  # on Windows: another drive
-        return path
-
-
 def photos_from(source, folder=None, *, progress=True):
     """List the photos of a source, as `fetch_photos` does; ``"painted"`` paints cats."""
     if source == _PAINTED and not Path(source).exists():
@@ -121,7 +106,7 @@ def _photos_of(source, data, *, progress):
     """The photos of an entry of the record: an address, a folder, or a set by its name."""
     if is_url(source):
         return list_photos(source)
-    if not _is_folder(source):
+    if not set(source) & set("/\\"):  # a set
         return photos_from(source, _folder_of(source, data), progress=progress)
     if not (data / source).is_dir():
         raise MosaicError(
@@ -130,11 +115,6 @@ def _photos_of(source, data, *, progress):
             "--photos DIR  (for the painted cats: --photos painted)."
         )
     return list_photos(data / source)
-
-
-def _is_folder(source):
-    """Whether an entry of the record is a folder: no name of a set has a slash."""
-    return bool(set(source) & set("/\\"))
 
 
 def _folder_of(source, data):
@@ -245,12 +225,8 @@ def import_course(file, data, *, progress=True):
     """Take the photos and the tiles from a file that `export_course` wrote.
 
     A file that is in `data` already, with other content, is replaced if it is older than that
-    of the export, and kept if it is newer.
-
-    Returns
-    -------
-    dict of str to list of str
-        The names of the files that are ``"new"``, the ``"same"``, ``"replaced"`` or ``"kept"``.
+    of the export, and kept if it is newer. Returns lists of names, by what was done:
+    ``"new"``, ``"same"``, ``"replaced"`` and ``"kept"``.
     """
     file, data = Path(file).expanduser(), Path(data).expanduser()
     if not file.is_file():

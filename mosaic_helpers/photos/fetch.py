@@ -144,9 +144,7 @@ def _pets(folder, progress):
     folder = folder or _DATA / "pets"
     if not _is_unpacked(folder, "pets"):
         _download_and_unpack(_PETS, folder, "pets", _PETS_CHECKSUM, progress)
-    _print_licence(_PETS_LICENCE, progress)
-    # A few tables of Matlab lie among them.
-    return [photo for photo in list_photos(folder) if photo.suffix == ".jpg"]
+    return _photos_of_set(folder, _PETS_LICENCE, progress)
 
 
 def _pet_cats(folder, progress):
@@ -156,17 +154,14 @@ def _pet_cats(folder, progress):
 
 def _kaggle(folder, progress):
     folder = folder or _DATA / "kaggle"
-    if _is_unpacked(folder, "kaggle"):
-        pass
-    elif os.environ.get("MOSAIC_MIRROR", "").strip():
-        _download_and_unpack("cat-dataset.zip", folder, "kaggle", None, progress)
-    else:
-        folder = _download_from_kaggle()
-    _print_licence(_KAGGLE_LICENCE, progress)
-    photos = [photo for photo in list_photos(folder) if photo.suffix == ".jpg"]
+    if not _is_unpacked(folder, "kaggle"):
+        if _mirror():
+            _download_and_unpack("cat-dataset.zip", folder, "kaggle", None, progress)
+        else:
+            folder = _download_from_kaggle()
     # The set holds every photo twice, in CAT_00 and in cats/CAT_00: keep the first.
     first = {}
-    for photo in photos:
+    for photo in _photos_of_set(folder, _KAGGLE_LICENCE, progress):
         first.setdefault((photo.parent.name, photo.name, photo.stat().st_size), photo)
     return list(first.values())
 
@@ -193,9 +188,15 @@ def _download_from_kaggle():
 _SETS = {"pets": _pets, "pet-cats": _pet_cats, "kaggle": _kaggle}
 
 
-def _print_licence(licence, progress):
+def _photos_of_set(folder, licence, progress):
     if progress:
         print(licence)
+    # Tables lie among them.
+    return [photo for photo in list_photos(folder) if photo.suffix == ".jpg"]
+
+
+def _mirror():
+    return os.environ.get("MOSAIC_MIRROR", "").strip()
 
 
 def _download_and_unpack(url, folder, content, checksum, progress):
@@ -210,7 +211,7 @@ def download(url, folder, checksum=None, *, progress=True):
     import requests
 
     name = url.rpartition("/")[2]
-    mirror = os.environ.get("MOSAIC_MIRROR", "").strip()
+    mirror = _mirror()
     if mirror and "://" not in mirror:
         return _find_in_mirror(Path(mirror).expanduser() / name, checksum)
     if mirror:
@@ -275,23 +276,10 @@ def _network_error(url, error):
 
 
 def unpack(archive, folder, content, progress=True):
-    """Unpack a zip or a tar into a folder that records what it holds.
+    """Unpack a zip or a tar (also .gz, .bz2 or .xz) into a folder, and return the folder.
 
-    Parameters
-    ----------
-    archive : pathlib.Path
-        The file: a zip, or a tar, also compressed by gzip, bzip2 or xz.
-    folder : pathlib.Path
-        Where to. Nothing is done if it holds `content` already.
-    content : str
-        What the archive holds, such as the name of a photo set.
-    progress : bool
-        Show a progress bar, in MB of the archive.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
+    It records what it holds: a `content` such as the name of a set. What is there already
+    is not unpacked again.
     """
     if _is_unpacked(folder, content):
         return folder

@@ -89,22 +89,7 @@ class PhotoError(MosaicError):
 
 
 def read_photo(photo: str | os.PathLike[str]) -> bytes:
-    """Read the content of a photo.
-
-    Parameters
-    ----------
-    photo : path-like
-        The file, or its address as `list_photos` gives it.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    PhotoError
-        If it cannot be read, or is empty.
-    """
+    """Read the content of a photo; an empty file is an error, too."""
     try:
         if remote.is_url(photo):
             content = remote.read_file(photo)
@@ -121,25 +106,7 @@ def read_photo(photo: str | os.PathLike[str]) -> bytes:
 def open_photo(
     photo: str | os.PathLike[str] | bytes | Image.Image, longest: int | None = None
 ) -> Image.Image:
-    """Open one photo, whole and upright.
-
-    Parameters
-    ----------
-    photo : path-like, bytes or PIL.Image.Image
-        The file, its content, or a picture already open.
-    longest : int, optional
-        Shrink it to at most so many pixels on its longer side.
-
-    Returns
-    -------
-    PIL.Image.Image
-        Mode RGB, in sRGB.
-
-    Raises
-    ------
-    PhotoError
-        If it cannot be used; says why.
-    """
+    """Open one photo, upright and in sRGB, at most `longest` pixels on its longer side."""
     if not isinstance(photo, (str, os.PathLike, bytes, Image.Image)):
         raise MosaicError(f"A photo is a path, bytes or an opened picture, not {photo!r}.")
     return _load(photo, longest, crop=False)
@@ -304,9 +271,8 @@ def _resizable(image):
     """To a mode that can be resized: L, LA, RGB, RGBA, CMYK or LAB."""
     if image.mode == "F" or image.mode.startswith("I"):
         return _eight_bits(image)
-    if image.mode in {"P", "PA"} or "transparency" in image.info:
-        clear = image.mode == "PA" or "transparency" in image.info
-        return image.convert("RGBA" if clear else "RGB")
+    if image.mode == "PA" or "transparency" in image.info:
+        return image.convert("RGBA")
     if image.mode == "1":
         return image.convert("L")
     if image.mode not in {"L", "LA", "RGB", "RGBA", "CMYK", "LAB"}:

@@ -14,9 +14,10 @@ from ..errors import MosaicError
 _ADDRESS = re.compile(r"[A-Za-z][\w+.-]+://")  # two letters at least: C:// is a drive
 # What services call the state of a file; its size alone may stay when it changes.
 _STATE = ("ETag", "etag", "md5Hash", "CRC", "mtime", "LastModified", "last_modified", "created")
-_PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"} | dict.fromkeys(
-    ("http", "https"), "aiohttp"
-)
+_PACKAGES = {
+    **{"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs"},
+    **{"http": "aiohttp", "https": "aiohttp"},
+}
 _ADVICE = "check the address, the network, and the keys of the service"
 
 
@@ -41,8 +42,7 @@ def common_folder(urls):
     """Return the folder that all the addresses lie in, with the slash at its end."""
     if all(map(is_url, urls)):
         starts = [url.partition("::")[0] for url in urls]
-        start = os.path.commonprefix(starts)  # noqa: RUF071 (letters: cut at a slash below)
-        folder = start[: start.rfind("/") + 1]
+        folder = _folder(os.path.commonprefix(starts))  # noqa: RUF071 (letters: cut at a slash)
         if is_url(folder):
             return folder
     raise MosaicError("All photos of a tile set must lie on this machine, or in one service.")

@@ -129,7 +129,7 @@ def _build(photos, store, tile_size, checkpoint, client, threads, progress):
     to_do = np.flatnonzero(index.look_up(known)["row"] < 0)
     work = ((photos[i], known[i].decode()) for i in to_do)
     executor = {"client": client, "threads": threads, "progress": progress}
-    for batch in _make_batches(work, len(to_do), tile_size, checkpoint.folder, **executor):
+    for batch in _make_batches(work, len(to_do), tile_size, checkpoint, **executor):
         index.add_batch(checkpoint.save(batch))
     entries = index.look_up(known)
     reasons = {i: index.reasons[known[i]] for i in np.flatnonzero(entries["row"] < 0)}
@@ -211,21 +211,11 @@ def _is_same(old, root, fingerprints, skipped):
     )
 
 
-def make_batch(work, tile_size, folder=None):
-    """Make the tiles of some photos. This is what runs on a worker.
+def make_batch(work, tile_size, checkpoint=None):
+    """Make the tiles of some photos, a list of (path, fingerprint): what a worker does.
 
-    Parameters
-    ----------
-    work : list of (path, str)
-        The photos, and the fingerprint of each.
-    tile_size : int
-        Pixels on a side of a tile.
-    folder : CheckpointFolder, optional
-        Where to write the tiles, if this worker can; else they are returned.
-
-    Returns
-    -------
-    Batch
+    The tiles of the `Batch` that it returns are in a segment of the checkpoint, if this
+    worker can write there.
     """
     tiles = np.zeros((len(work), tile_size, tile_size, 3), np.uint8)
     digests, reasons = [""] * len(work), [""] * len(work)
@@ -237,13 +227,13 @@ def make_batch(work, tile_size, folder=None):
         except PhotoError as error:
             reasons[row] = error.reason
     batch = Batch([fingerprint for _, fingerprint in work], digests, reasons, tiles)
-    if folder and folder.is_shared_here():
+    if checkpoint and checkpoint.is_shared_here():
         with suppress(MosaicError):  # the client will try it again, and say what is wrong
-            return folder.write(batch)
+            return checkpoint.save(batch)
     return batch
 
 
-def _make_batches(work, total, tile_size, folder, *, client, threads, progress):
+def _make_batches(work, total, tile_size, checkpoint, *, client, threads, progress):
     """Do all the work and yield each Batch as it is finished, in any order.
 
     Only a few batches are under way at once: memory does not grow with the photos.
@@ -255,7 +245,7 @@ def _make_batches(work, total, tile_size, folder, *, client, threads, progress):
     begin = time.monotonic()
 
     def submit(batch):
-        task = partial(make_batch, batch, tile_size=tile_size, folder=folder)
+        task = partial(make_batch, batch, tile_size=tile_size, checkpoint=checkpoint)
         pending[executor.submit(task)] = batch
 
     try:
@@ -273,7 +263,8 @@ def _make_batches(work, total, tile_size, folder, *, client, threads, progress):
                 if alone:
                     submit(suspects.pop())
                 for future in _wait(pending, client, bar):
-                    batch, killed = pending.pop(future), _killed_workers(future)
+                    batch = pending.pop(future)
+                    killed = type(future.exception()).__name__ == "KilledWorker"
                     if killed and not alone:
                         suspects += [[photo] for photo in batch]
                         continue
@@ -303,19 +294,11 @@ def _executor(client, threads):
 
 def _wait(pending, client, bar):
     """Wait until some batches are finished; says so if there is nobody to finish them."""
-    status = ""
     while not (done := wait(pending, _PATIENCE, FIRST_COMPLETED).done):
         if client is not None and not client.nthreads():
-            status = "the cluster has no workers; waiting for one"
-            bar.set_postfix_str(status)
-    if status:
-        bar.set_postfix_str("")
+            bar.set_postfix_str("the cluster has no workers; waiting for one")
+    bar.set_postfix_str("", refresh=False)
     return done
-
-
-def _killed_workers(future):
-    """Whether the batch took down every worker it was given to."""
-    return type(future.exception()).__name__ == "KilledWorker"
 
 
 def _give_up(batch, tile_size):

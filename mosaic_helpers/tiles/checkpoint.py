@@ -17,7 +17,7 @@ import os
 import platform
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +40,11 @@ class Segment:
         """Read the tiles of a slice of rows."""
         start, stop, _ = rows.indices(self.shape[0])
         nbytes = math.prod(self.shape[1:])
-        with open(self.path, "rb") as file:
-            file.seek(self.offset + start * nbytes)
-            content = file.read((stop - start) * nbytes)
-        if len(content) != (stop - start) * nbytes:
+        count, offset = (stop - start) * nbytes, self.offset + start * nbytes
+        tiles = np.fromfile(self.path, np.uint8, count, offset=offset)
+        if len(tiles) != count:
             raise OSError(errno.EIO, f"'{self.path}' is cut short")
-        return np.frombuffer(content, np.uint8).reshape(-1, *self.shape[1:])
+        return tiles.reshape(-1, *self.shape[1:])
 
 
 @dataclass(frozen=True)
@@ -55,109 +54,95 @@ class Batch:
     fingerprints: list  # as they were given to make_batch
     digests: list  # of the content; empty if it could not be read
     reasons: list  # why a photo cannot be used; empty if it can
-    tiles: np.ndarray | None  # (b, size, size, 3); None once they are in a segment
-    segment: Segment | None = None
-
-
-@dataclass(frozen=True)
-class CheckpointFolder:
-    """The folder of a checkpoint: what a worker needs to write a segment."""
-
-    path: str
-    recipe: str  # what the tiles depend on besides the photos
-    lock: str  # the file that exists while the run lasts
-    owner: str  # its content
-
-    def is_shared_here(self):
-        """Whether this process sees the folder of the run, and the run goes on."""
-        with suppress(OSError):
-            return Path(self.lock).read_text() == self.owner
-        return False
-
-    def write(self, batch):
-        """Write a batch to a segment, and return it without its tiles."""
-        key = hashlib.blake2b("\n".join(batch.fingerprints).encode(), digest_size=16)
-        path = Path(self.path, f"{self.recipe}-{key.hexdigest()}.part")
-        columns = {name: getattr(batch, name) for name in _COLUMNS}
-        head = json.dumps({**columns, "shape": batch.tiles.shape}).encode() + b"\n"
-        with atomic_write(path) as tmp_path, open(tmp_path, "wb") as out:
-            out.write(head)
-            out.write(batch.tiles)
-        segment = Segment(str(path), len(head), batch.tiles.shape)
-        return Batch(**columns, tiles=None, segment=segment)
+    tiles: np.ndarray | Segment  # (b, size, size, 3)
 
 
 class Checkpoint:
     """The finished batches of one store, and the lock that keeps other runs away.
 
-    Batches of another recipe, such as another size of tiles, are left alone.
+    A recipe is what the tiles depend on besides the photos, such as their size; batches of
+    another one are left alone. Workers get a copy, and write to the same folder.
     """
 
     def __init__(self, store, recipe):
-        self.store, self.recipe = store, recipe
-        self._path, self._lock = (
-            Path(os.path.abspath(f"{store}.{ending}")) for ending in ("parts", "lock")
-        )
-        self.folder = CheckpointFolder(
-            str(self._path), recipe, str(self._lock), _describe_process(os.getpid())
-        )
+        # Texts and not Paths: a Path cannot go to a worker on another system.
+        self.store, self.recipe = str(store), recipe
+        self._path = os.path.abspath(f"{store}.parts")
+        self._lock = os.path.abspath(f"{store}.lock")
+        self._owner = _describe_process(os.getpid())  # the content of the lock
+
+    def is_shared_here(self):
+        """Whether this process sees the folder of the run, and the run goes on."""
+        with suppress(OSError):
+            return Path(self._lock).read_text() == self._owner
+        return False
+
+    def save(self, batch):
+        """Write the tiles of a batch to a segment, unless they are in one; return it so."""
+        if isinstance(batch.tiles, Segment):
+            return batch
+        key = hashlib.blake2b("\n".join(batch.fingerprints).encode(), digest_size=16)
+        path = Path(self._path, f"{self.recipe}-{key.hexdigest()}.part")
+        columns = {name: getattr(batch, name) for name in _COLUMNS}
+        head = json.dumps({**columns, "shape": batch.tiles.shape}).encode() + b"\n"
+        with atomic_write(path) as tmp_path, open(tmp_path, "wb") as out:
+            out.write(head)
+            out.write(batch.tiles)
+        return replace(batch, tiles=Segment(str(path), len(head), batch.tiles.shape))
 
     def batches(self):
         """Yield every finished batch; remove those that are damaged or of an old format."""
-        for path in sorted(self._path.glob(f"{self.recipe}-*.part")):
+        for path in sorted(Path(self._path).glob(f"{self.recipe}-*.part")):
             try:
                 yield _open_segment(path)
             except (OSError, ValueError, LookupError, TypeError):
                 path.unlink()  # its photos are done again
 
-    def save(self, batch):
-        """Write a batch unless its worker did; returns it with its segment."""
-        return batch if batch.segment else self.folder.write(batch)
-
     def clear(self):
         """Remove what is in the store now, but not what belongs to another recipe."""
         for pattern in (f"{self.recipe}-*", f".{self.recipe}-*"):  # whole, and unfinished
-            for path in self._path.glob(pattern):
+            for path in Path(self._path).glob(pattern):
                 path.unlink(missing_ok=True)
-        remove_stale(self.store)
+        remove_stale(Path(self.store))
 
     @contextmanager
     def lock(self):
         """Keep other processes from making the same store at the same time."""
         with reporting_write_errors(self._lock):
-            self._lock.parent.mkdir(parents=True, exist_ok=True)
+            os.makedirs(os.path.dirname(self._lock), exist_ok=True)
             while True:
                 try:
                     with open(self._lock, "x") as file:
-                        file.write(self.folder.owner)
+                        file.write(self._owner)
                     break
                 except FileExistsError:
                     self._refuse_if_locked()
-            self._path.mkdir(exist_ok=True)
+            os.makedirs(self._path, exist_ok=True)
         try:
             yield
         finally:
             with suppress(OSError):  # not empty: there is work to continue with
-                self._path.rmdir()
-            self._lock.unlink(missing_ok=True)
+                os.rmdir(self._path)
+            Path(self._lock).unlink(missing_ok=True)
 
     def _refuse_if_locked(self):
         """Say that another run is at work, or remove the lock of one that was killed."""
         with suppress(FileNotFoundError):
-            owner = self._lock.read_text()
+            lock = Path(self._lock)
+            owner = lock.read_text()
             pid, _, host = (owner + "  ").split(" ", 2)
             try:
                 alive = host.strip() != platform.node() or _describe_process(int(pid)) == owner
             except (ValueError, psutil.Error):
                 # A lock is empty for a moment, between being made and being written.
-                alive = not owner and time.time() - self._lock.stat().st_mtime < 10
+                alive = not owner and time.time() - lock.stat().st_mtime < 10
             if alive:
                 raise MosaicError(
                     f"Another run (process {pid or 'just started'}) is making '{self.store}': "
                     "wait until it has finished, or choose another file. If there is no such "
-                    f"run, remove '{self._lock}'."
+                    f"run, remove '{lock}'."
                 )
-            self._lock.unlink()
+            lock.unlink()
 
 
 def _open_segment(path):
@@ -170,9 +155,7 @@ def _open_segment(path):
     for column in columns.values():
         if list(map(type, column)) != [str] * head["shape"][0]:
             raise ValueError("not a text for each photo")
-    return Batch(
-        **columns, tiles=None, segment=Segment(str(path), offset, tuple(head["shape"]))
-    )
+    return Batch(**columns, tiles=Segment(str(path), offset, tuple(head["shape"])))
 
 
 def _describe_process(pid):

@@ -88,7 +88,7 @@ class PhotoIndex:
     def add_batch(self, batch):
         """Add the photos of a `Batch` that is in the checkpoint."""
         rows = [-1 if reason else row for row, reason in enumerate(batch.reasons)]
-        self.add(batch.segment, batch.fingerprints, batch.digests, rows)
+        self.add(batch.tiles, batch.fingerprints, batch.digests, rows)
         for fingerprint, reason in zip(batch.fingerprints, batch.reasons, strict=True):
             if reason:
                 self.reasons[fingerprint.encode()] = reason

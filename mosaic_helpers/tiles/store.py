@@ -51,16 +51,16 @@ class TileSet:
         self.path = Path(path)
         self._state = _file_state(self.path)
         with _open_store(self.path) as store:
-            self.tile_size = int(store["tiles"].shape[1])
+            self._shape = store["tiles"].shape
+            self.tile_size = self._shape[1]
             self.root = _find_root(store.attrs["root"], self.path)
-            self._count = int(store["tiles"].shape[0])
             self.recipe = store.attrs["recipe"]
             # Tiles lie in the file one after the other. Knowing where they begin, any of
             # them can be read at once, and no file stays open meanwhile.
             self._offset = store["tiles"].id.get_offset()
 
     def __len__(self) -> int:
-        return self._count
+        return self._shape[0]
 
     def __repr__(self) -> str:
         skipped = f", {len(self.skipped):,} skipped" if self.skipped else ""
@@ -107,8 +107,7 @@ class TileSet:
             If the file was replaced since it was opened.
         """
         self._refuse_replaced()
-        shape = (len(self), self.tile_size, self.tile_size, 3)
-        mapped = np.memmap(self.path, np.uint8, "r", offset=self._offset, shape=shape)
+        mapped = np.memmap(self.path, np.uint8, "r", offset=self._offset, shape=self._shape)
         return np.array(mapped[indices])
 
     def blocks(self, count: int = 1000) -> Iterator[np.ndarray]:
@@ -201,8 +200,14 @@ def _open_store(path):
     """Open the file for reading; says in a sentence what is wrong with it."""
     try:
         with h5py.File(path, "r") as store:
-            if store.attrs["format"] != _FORMAT:
-                raise _wrong_format(path, str(store.attrs["format"]))
+            found = str(store.attrs["format"])
+            if not found.startswith(_FAMILY):
+                raise ValueError(found)
+            if found != _FORMAT:
+                raise OutdatedTilesError(
+                    f"'{path}' was made by another version of this package: make it again "
+                    "with build_tiles."
+                )
             yield store
     except FileNotFoundError as error:
         raise MosaicError(
@@ -217,14 +222,6 @@ def _open_store(path):
             f"'{path}' is not a tile set, or is damaged: move it away and make it again with "
             "build_tiles, or choose another name."
         ) from error
-
-
-def _wrong_format(path, found):
-    if not found.startswith(_FAMILY):
-        return KeyError("format")
-    return OutdatedTilesError(
-        f"'{path}' was made by another version of this package: make it again with build_tiles."
-    )
 
 
 def write_tiles(path, tiles, entries, skipped, *, recipe, tile_size, root, names):
@@ -243,11 +240,12 @@ def write_tiles(path, tiles, entries, skipped, *, recipe, tile_size, root, names
             _write_strings(out, "photos/name", names, count)
             out["photos/fingerprint"] = entries["fingerprint"]
             out["photos/digest"] = entries["digest"]
-            for column, name in enumerate(("name", "reason")):
-                texts = (row[column] for row in skipped)
-                _write_strings(out, f"skipped/{name}", texts, len(skipped))
-            for column, name in enumerate(("fingerprint", "digest"), 2):
-                out[f"skipped/{name}"] = np.array([row[column] for row in skipped], KEY)
+            columns = zip(*skipped, strict=True) if skipped else [()] * 4
+            skipped_names, reasons, fingerprints, digests = columns
+            _write_strings(out, "skipped/name", skipped_names, len(skipped))
+            _write_strings(out, "skipped/reason", reasons, len(skipped))
+            out["skipped/fingerprint"] = np.array(fingerprints, KEY)
+            out["skipped/digest"] = np.array(digests, KEY)
             data = out.create_dataset("tiles", (count, tile_size, tile_size, 3), np.uint8)
             data[-1, -1, -1, -1] = 0  # now HDF5 sets aside the place for all of them
             offset = data.id.get_offset()

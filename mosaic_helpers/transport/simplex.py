@@ -26,6 +26,7 @@ import numpy as np
 from ot.lp.emd_wrap import emd_c, emd_c_sparse
 
 from ..errors import MosaicError
+from ..parallel import available_memory
 from .problem import Flow, Problem
 
 OPTIMAL = 1  # POT's code for it
@@ -81,23 +82,13 @@ def solve_table(problem: Problem) -> tuple[np.ndarray, np.ndarray, Flow]:
 
 def check_table_fits(n: int, m: int) -> None:
     """Refuse a table of n × m pairs that does not fit the memory."""
-    needed, free = TABLE_BYTES * n * (m + 1), free_memory()
+    needed, free = TABLE_BYTES * n * (m + 1), available_memory()
     if needed > free:
         raise MosaicError(
             f"The table of {n:,} × {m:,} costs needs about {needed / 1e9:.1f} GB, and "
             f"{free / 1e9:.1f} GB of memory are free: use solve_exact, which finds the same "
             "optimum without the table."
         )
-
-
-def free_memory() -> int:
-    """Bytes that this process may still use: the machine's, or its container's if fewer."""
-    import psutil
-    from distributed.system import MEMORY_LIMIT  # heeds containers; it takes 0.3 s to import
-
-    return min(
-        psutil.virtual_memory().available, MEMORY_LIMIT - psutil.Process().memory_info().rss
-    )
 
 
 def solve_edges(

@@ -11,6 +11,7 @@ from conftest import scene
 
 import mosaic_helpers as mh
 from mosaic_helpers.course import data as course
+from mosaic_helpers.course import doctor
 from mosaic_helpers.photos import read_photo
 
 ROOT = Path(__file__).parents[2]
@@ -144,13 +145,13 @@ def test_every_tile_set_that_a_notebook_builds_is_prepared():
 
 def test_data_is_that_of_the_course_from_wherever_it_is_asked_for(monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT / "notebooks")
-    assert course.data_folder() == Path("../data")
+    assert doctor.data_folder() == Path("../data")
     monkeypatch.chdir(ROOT)
-    assert course.data_folder() == Path("data")
+    assert doctor.data_folder() == Path("data")
     monkeypatch.chdir(tmp_path)
-    assert course.data_folder().resolve() == ROOT / "data"
-    monkeypatch.setattr(course, "course_folder", lambda: None)
-    assert course.data_folder() == Path("data")
+    assert doctor.data_folder().resolve() == ROOT / "data"
+    monkeypatch.setattr(doctor, "course_folder", lambda: None)
+    assert doctor.data_folder() == Path("data")
 
 
 def test_the_record_says_what_was_chosen(data, mine):

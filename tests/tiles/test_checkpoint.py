@@ -181,10 +181,10 @@ def test_a_segment_reads_its_rows_and_notices_that_it_is_cut_short(tmp_path):
     tiles = np.arange(5 * 2 * 2 * 3, dtype=np.uint8).reshape(5, 2, 2, 3)
     names = list("abcde")
     with checkpoint.lock():
-        assert checkpoint.folder.is_shared_here()
-        segment = checkpoint.save(Batch(names, names, [""] * 5, tiles)).segment
+        assert checkpoint.is_shared_here()
+        segment = checkpoint.save(Batch(names, names, [""] * 5, tiles)).tiles
         (found,) = checkpoint.batches()
-        assert found.segment == segment
+        assert found.tiles == segment
         assert found.fingerprints == names
         np.testing.assert_array_equal(segment.read(slice(1, 4)), tiles[1:4])
         with open(segment.path, "r+b") as file:
@@ -193,4 +193,4 @@ def test_a_segment_reads_its_rows_and_notices_that_it_is_cut_short(tmp_path):
         with pytest.raises(OSError, match="cut short"):
             segment.read(slice(1, 4))
         assert list(checkpoint.batches()) == []
-    assert not checkpoint.folder.is_shared_here()
+    assert not checkpoint.is_shared_here()
