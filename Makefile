@@ -33,10 +33,14 @@ app: $(READY)  ## the explorer alone, in the browser
 mosaic: $(READY)  ## paint ten thousand cats and make the mosaic, data/mosaic.jpg
 	$(BIN)/python -m mosaic_helpers mosaic
 
-test: $(READY)  ## lint, unit tests, browser test, and every notebook compared
+test: $(READY)  ## lint, types, unit tests, examples, browser test, and every notebook compared
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/deptry mosaic_helpers
+	$(BIN)/mypy
 	$(BIN)/python -m pytest $(TWO) -m "not browser" tests
+	$(BIN)/python -m pytest --doctest-modules mosaic_helpers
 	$(BIN)/python -m pytest -m browser tests
 	$(BIN)/python -m pytest $(NBVAL) notebooks
 

@@ -18,3 +18,4 @@ def example_folder(tmp_path_factory):
 def _examples_run_there(request, monkeypatch):
     if isinstance(request.node, pytest.DoctestItem):
         monkeypatch.chdir(request.getfixturevalue("example_folder"))
+        monkeypatch.setenv("MOSAIC_CATS", "60")

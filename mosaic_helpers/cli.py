@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .course import doctor
-from .errors import MosaicError, reporting_write_errors, whole_number
+from .errors import MosaicError, check_setting, reporting_write_errors, whole_number
 
 _SOURCES = (
     "folders, archives, addresses as s3://bucket/cats, or sets: painted, pet-cats, pets, kaggle"
@@ -70,25 +70,42 @@ def _parser():
         prog="photo-mosaic", description="Thousands of photos become one picture."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_mosaic, _add_app, _add_cats, _add_prepare, _add_doctor):
+    for add in (_add_mosaic, _add_diagnose, _add_app, _add_cats, _add_prepare, _add_doctor):
         add(commands)
     return parser
 
 
-def _add_mosaic(commands):
-    parser = commands.add_parser("mosaic", help="make a mosaic", formatter_class=_Help)
+def _add_photos(parser, tile_size):
     add = parser.add_argument
     add("--photos", metavar="DIR", nargs="+", default=["painted"], help=_SOURCES)
+    size = "tile resolution: pixels on a side of a tile"
+    add("--tile-size", type=int, default=tile_size, help=size)
+
+
+def _add_target(parser):
+    add = parser.add_argument
     add("--target", metavar="FILE", help="picture to imitate; Chelsea the cat if not given")
     add("--columns", type=int, default=100, help="target resolution: cells in a row")
-    add("--tile-size", type=int, default=48, help="tile resolution: pixels on a side of a tile")
+
+
+def _add_store(parser, folder):
+    add = parser.add_argument
+    add("--store", help=f"file that keeps the tiles; {folder} if not given")
+    add("--cluster", metavar="ADDRESS", help="dask scheduler; this machine if not given")
+
+
+def _add_mosaic(commands):
+    parser = commands.add_parser("mosaic", help="make a mosaic", formatter_class=_Help)
+    _add_photos(parser, 48)
+    _add_target(parser)
+    add = parser.add_argument
     add("--method", choices=["nearest", "optimal"], default="optimal")
     add("--max-uses", type=int, help="optimal: uses of a photo; the least if not given")
+    add("--everyone", action="store_true", help="optimal: use every photo at least once")
     add("--min-distance", type=int, default=1, help="cells between copies of a photo")
     add("--tint", type=int, default=0, help="per cent: tiles take the colours of cells")
     add("--output", default="data/mosaic.jpg", help=".jpg, .png or .tif")
-    add("--store", help="file that keeps the tiles; beside the output if not given")
-    add("--cluster", metavar="ADDRESS", help="dask scheduler; this machine if not given")
+    _add_store(parser, "beside the output")
     parser.set_defaults(run=_make_mosaic)
 
 
@@ -97,22 +114,20 @@ def _make_mosaic(options):
 
     begin = time.perf_counter()
     output = Path(options.output).expanduser()
-    beside = output.with_name(f"tiles-{options.tile_size}.h5")
-    store = Path(options.store).expanduser() if options.store else beside
     target = mh.open_target(options.target, options.columns)
     _check_mosaic_options(options, output, target)
-    with _timed("photos"):
-        ours = {output, store, output.with_suffix(".json")}
-        photos = _all_photos(options.photos, but_not=ours)
-    with _timed("tiles"), mh.start_cluster(options.cluster) as client:
-        tiles = mh.build_tiles(photos, store, options.tile_size, client=client)
-    _report_skipped(tiles)
+    tiles = _make_tiles(options, output.parent, {output, output.with_suffix(".json")})
     with _timed("match"):
         if options.method == "nearest":
             match = mh.match_nearest(tiles, target, min_distance=options.min_distance)
         else:
-            limits = {"max_uses": options.max_uses, "min_distance": options.min_distance}
-            match = mh.match_optimal(tiles, target, **limits)
+            match = mh.match_optimal(
+                tiles,
+                target,
+                max_uses=options.max_uses,
+                min_uses=int(options.everyone),
+                min_distance=options.min_distance,
+            )
     with _timed("mosaic"):
         tint = options.tint / 100
         mosaic = mh.assemble(tiles, match, options.tile_size, tint=tint, target=target)
@@ -126,11 +141,12 @@ def _make_mosaic(options):
 def _check_mosaic_options(options, output, target):
     """Refuse at once what cannot be done, before the work."""
     from .assembly import check_output
-    from .photos import MAX_TILE_SIZE
 
-    whole_number(options.tile_size, "tile size", 1, MAX_TILE_SIZE)
+    check_setting("tile_size", options.tile_size)
     if options.method == "nearest" and options.max_uses is not None:
         raise MosaicError("--max-uses goes with --method optimal; nearest has no limit.")
+    if options.method == "nearest" and options.everyone:
+        raise MosaicError("--everyone goes with --method optimal; nearest leaves photos out.")
     whole_number(options.tint, "--tint (per cent)", 0, 100)
     whole_number(options.min_distance, "distance --min-distance", 1, options.columns)
     if options.max_uses is not None:
@@ -156,13 +172,32 @@ def _report_mosaic(tiles, target, match, tint):
         print(f"  the tint changed the photos' own colours by {quality.fidelity:.1f}")
 
 
+def _add_diagnose(commands):
+    text = "what can these photos do for a target?"
+    parser = commands.add_parser("diagnose", help=text, formatter_class=_Help)
+    _add_photos(parser, 48)
+    _add_target(parser)
+    _add_store(parser, "data/tiles-SIZE.h5")
+    parser.set_defaults(run=_diagnose)
+
+
+def _diagnose(options):
+    import mosaic_helpers as mh
+
+    target = mh.open_target(options.target, options.columns)
+    tiles = _make_tiles(options, Path("data"))
+    with _timed("diagnose"):
+        diagnosis = mh.diagnose(tiles, target)
+    print(f"{len(tiles):,} tiles, {len(target):,} cells ({target.columns} × {target.rows}):")
+    print(diagnosis)
+
+
 def _add_app(commands):
     parser = commands.add_parser(
         "app", help="open the explorer in the browser", formatter_class=_Help
     )
+    _add_photos(parser, 64)
     add = parser.add_argument
-    add("--photos", metavar="DIR", nargs="+", default=["painted"], help=_SOURCES)
-    add("--tile-size", type=int, default=64, help="tile resolution: pixels on a side of a tile")
     add("--store", default="data/tiles.h5", help="file that keeps the tiles")
     add("--port", type=int, default=8866)
     add("--no-browser", action="store_true", help="do not open one")
@@ -201,7 +236,11 @@ def _add_prepare(commands):
         nargs="+",
         help=f"the photos of notebooks 02 to 07 from now on: {_SOURCES}",
     )
-    add("--export", metavar="FILE", help="write photos and tiles to one file, for a USB stick")
+    add(
+        "--export",
+        metavar="FILE",
+        help="write photos and tiles to one .tar file, for a USB stick",
+    )
     add(
         "--import",
         metavar="FILE",
@@ -212,43 +251,39 @@ def _add_prepare(commands):
 
 
 def _prepare(options):
-    from .course import places
-    from .course.data import choose_photos, prepare
-    from .course.stick import export_course, import_course
+    from .course import data as course
 
-    data = Path(options.data).expanduser() if options.data else places.data_folder()
+    data = Path(options.data).expanduser() if options.data else course.data_folder()
     if options.import_file and options.photos:
-        raise MosaicError("--import brings its photos along: leave --photos out.")
+        raise MosaicError("--import brings its own photos: leave out --photos.")
     if options.import_file:
-        _report_import(import_course(options.import_file, data), options.import_file)
+        _report_import(course.import_course(options.import_file, data), options.import_file)
     if options.photos:
-        choose_photos(options.photos, data)
-    sets = prepare(data)
+        course.choose_photos(options.photos, data)
+    sets = course.prepare(data)
     for tiles in sets:
         skipped = f"; {len(tiles.skipped):,} photos skipped" if tiles.skipped else ""
         size = tiles.tile_size
         print(f"  {tiles.path}: {len(tiles):,} tiles of {size} × {size} pixels{skipped}")
-    if places.recorded(data):  # the painted cats that make no tile are so on purpose
+    if (data / course.RECORD).exists():  # the skipped ones of the painted cats are meant to be
         _report_skipped(sets[0])
     if options.export:
-        file = export_course(options.export, data)
+        file = course.export_course(options.export, data)
         print(f"  {file}: {file.stat().st_size / 1e6:,.0f} MB; on the other machine type  ")
         print(f"  python -m mosaic_helpers prepare --import {file.name}")
     print("Ready: you can open any notebook now.")
 
 
 def _report_import(found, file, most=3):
-    print(f"  from {file}: {len(found['new']):,} files that were not here", end="")
-    print(f", {len(found['same']):,} that were here already" if found["same"] else "")
-    words = {
-        "replaced": "replaced, as they were older here",
-        "kept": "kept as they are, for they are newer here",
-    }
-    for what, why in words.items():
-        if found[what]:
-            names = ", ".join(f"'{name}'" for name in found[what][:most])
-            more = ", …" if len(found[what]) > most else ""
-            print(f"  {len(found[what]):,} {why}: {names}{more}")
+    print(f"  {file}: {len(found['new']):,} new files", end="")
+    print(f", {len(found['same']):,} were here already" if found["same"] else "")
+    reasons = {"replaced": "replaced, because yours was older",
+               "kept": "not replaced, because yours is newer"}  # fmt: skip
+    for outcome, reason in reasons.items():
+        if found[outcome]:
+            names = ", ".join(f"'{name}'" for name in found[outcome][:most])
+            more = ", …" if len(found[outcome]) > most else ""
+            print(f"  {len(found[outcome]):,} {reason}: {names}{more}")
 
 
 def _add_doctor(commands):
@@ -259,12 +294,25 @@ def _add_doctor(commands):
     parser.set_defaults(run=lambda options: doctor.report(options.data))
 
 
+def _make_tiles(options, folder, but_not=frozenset()):
+    """The tiles of the photos; their store lies in `folder` if the options name none."""
+    import mosaic_helpers as mh
+
+    store = Path(options.store or folder / f"tiles-{options.tile_size}.h5").expanduser()
+    with _timed("photos"):
+        photos = _all_photos(options.photos, but_not={store, *but_not})
+    with _timed("tiles"), mh.start_cluster(options.cluster) as client:
+        tiles = mh.build_tiles(photos, store, options.tile_size, client=client)
+    _report_skipped(tiles)
+    return tiles
+
+
 def _all_photos(sources, but_not):
     """All photos of the sources; what an earlier run has left among them is no photo."""
-    from .photos import fetch_photos
+    from .course.data import photos_from
 
     ours = {path.absolute() for path in but_not}
-    found = [photo for source in sources for photo in fetch_photos(source)]
+    found = [photo for source in sources for photo in photos_from(source)]
     return [photo for photo in found if isinstance(photo, str) or photo.absolute() not in ours]
 
 

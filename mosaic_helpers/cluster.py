@@ -1,102 +1,135 @@
 """One way to get a dask client: a cluster on this machine, or one that runs already."""
 
+from __future__ import annotations
+
 import contextlib
 import logging
 import multiprocessing
 import os
-import socket
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import dask
 import distributed
-from dask.system import CPU_COUNT
 from distributed.system import MEMORY_LIMIT
 
-from .errors import MosaicError, whole_number
+from .errors import MosaicError, check_setting
+from .parallel import usable_cores
 
-_DASHBOARD_PORT = 8787
 _BYTES_PER_WORKER = 2**30
-_PATIENCE = "10s"
-# How often a worker looks what it is doing, for the page "Profile" of the dashboard. Dask's
-# own 10 ms took 4 % of the time when photos become tiles.
-_SELDOM = {"distributed": {"worker": {"profile": {"interval": "100ms"}}}}
+_CONNECT_TIMEOUT = "10s"
 # Dask keeps the last messages that it sent, for its own developers. With the names of 200
-# photos in each, the 1,000 of its own choice grew with the number of photos.
-_FORGETFUL = {"distributed.admin.low-level-log-length": 20}
-# Ctrl-C and Kernel → Interrupt reach the workers too. They are to go on: whether to stop
-# is for the client to say, in one sentence, and not for each of them in a traceback. Nor
-# need they tell of every task that was under way when they were closed.
-_UNDISTURBED = """
+# photos in each, the 1,000 that it keeps by default grew with the number of photos.
+_LOG_LENGTH = "distributed.admin.low-level-log-length"
+_SCHEDULER_CONFIG = {_LOG_LENGTH: 20}
+# Behind JupyterHub and on Binder the dashboard is reached through the hub's proxy. Dask
+# fills in the variables of the environment.
+_HUB = "JUPYTERHUB_SERVICE_PREFIX"
+_HUB_CONFIG = {"distributed.dashboard.link": f"{{{_HUB}}}proxy/{{port}}/status"}
+# Ctrl-C and Kernel → Interrupt reach the workers too. They must not stop at it: the client
+# decides, and says so in one sentence instead of a traceback from each worker. Nor should
+# they report every task that was still running when they were closed.
+_WORKER_PRELOAD = """
 import logging, signal
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)
 """
 
 
-def start_cluster(address=None, *, n_workers=None):
-    """Start a cluster on this machine, or join the one whose address is given.
+def start_cluster(
+    address: str | None = None, *, n_workers: int | None = None
+) -> distributed.Client:
+    """Start a cluster on this machine, or connect to one that runs already.
 
-    The local cluster has one process per core, as long as each gets a gigabyte of
-    memory, and listens on this machine only. Use it as a context manager, so that
-    it is closed at the end::
-
-        with start_cluster() as client:
-            ...
+    The local cluster accepts connections from this machine only. Use the client as a
+    context manager, so that the cluster is closed at the end.
 
     Parameters
     ----------
     address : str, optional
-        Of a running scheduler, such as ``"tcp://10.0.0.5:8786"``. Without it, the
-        environment variable ``DASK_SCHEDULER_ADDRESS`` or dask's own configuration
-        decides; where neither names a scheduler, a local cluster is started.
+        Address of a running scheduler, such as ``"tcp://10.0.0.5:8786"``. By default,
+        the environment variable ``DASK_SCHEDULER_ADDRESS`` or dask's configuration
+        decides; if neither names a scheduler, a local cluster is started.
     n_workers : int, optional
-        Processes of the local cluster.
+        Number of worker processes of the local cluster, 1 to 256, with one thread each.
+        By default one for each core that this process may use, but no more than leave a
+        gigabyte of memory to each. Ignored if there is an address.
 
     Returns
     -------
     distributed.Client
-        Its ``dashboard_link`` is the address of the dashboard: at port 8787, or another
-        if that one is taken.
+        Its ``dashboard_link`` is the address of the dashboard: at port 8787, or at
+        another one if that is taken.
 
     Raises
     ------
     MosaicError
-        If no scheduler answers at the address, or the number of workers is not
-        possible, or the workers do not start, as in a script without a main guard.
+        If no scheduler answers at the address, if the number of workers is not allowed,
+        or if the workers do not start, as in a script without a main guard.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> with mh.start_cluster(n_workers=1) as client:
+    ...     client.submit(sum, [1, 2]).result()
+    3
     """
-    logging.getLogger("tornado.application").addFilter(_is_news)
+    logging.getLogger("tornado.application").addFilter(_keep_log_record)
     address = address or dask.config.get("scheduler-address", None)
     if address:
-        return _tell_panes(_join(address))
+        return _publish_dashboard_port(_connect(address))
     _refuse_import_by_worker()
-    _link_through_hub()
-    most = max(1, min(CPU_COUNT, MEMORY_LIMIT // _BYTES_PER_WORKER))
-    count = most if n_workers is None else whole_number(n_workers, "number of workers", 1, 256)
-    client = _started(
+    if os.environ.get(_HUB):
+        dask.config.set(_HUB_CONFIG)
+    most = max(1, min(usable_cores(), MEMORY_LIMIT // _BYTES_PER_WORKER))
+    count = most if n_workers is None else check_setting("n_workers", n_workers)
+    client = _start_local(
         n_workers=count,
         threads_per_worker=1,
         memory_limit=MEMORY_LIMIT // max(count, most),
         host="127.0.0.1",
-        dashboard_address=_free_dashboard_address(),
-        # Results come from where they are, and not by way of the scheduler.
+        dashboard_address="127.0.0.1:8787",
+        # Results come straight from the workers, not by way of the scheduler.
         direct_to_workers=True,
-        preload=[*dask.config.get("distributed.worker.preload"), _UNDISTURBED],
-        config=dask.config.merge(dask.config.config, _SELDOM),
+        preload=[*dask.config.get("distributed.worker.preload"), _WORKER_PRELOAD],
+        config=_worker_config(),
     )
-    return _tell_panes(client)
+    return _publish_dashboard_port(client)
 
 
-def _is_news(record):
-    """Leave out that a result was on its way when somebody called the work off."""
-    error = record.exc_info and record.exc_info[1]
-    return not isinstance(error, distributed.client.FutureCancelledError)
+def _worker_config():
+    """What the workers' configuration has beyond that of this process."""
+    return {
+        # How often a worker looks at what it is doing, for the page "Profile" of the
+        # dashboard. Dask's own 10 ms took 4 % of the time when photos become tiles.
+        "distributed.worker.profile.interval": "100ms",
+        # The workers are set up while `_SCHEDULER_CONFIG` holds, but it is not for them.
+        _LOG_LENGTH: dask.config.get(_LOG_LENGTH),
+    }
 
 
-def _join(address):
+class Client(distributed.Client):
+    """A client that is closed at once if it cannot start.
+
+    Dask leaves such a client to the garbage collector, which closes it in the middle of
+    whatever runs then: while a copy is made of dask's configuration, which changes under
+    it; or while the next client waits for its event loop, which then does not start.
+    """
+
+    def start(self, **options):
+        """Start, and connect to the scheduler."""
+        try:
+            super().start(**options)
+        except BaseException:
+            self.close()
+            raise
+
+
+def _connect(address):
     try:
-        return distributed.Client(address, timeout=_PATIENCE)
+        return Client(address, timeout=_CONNECT_TIMEOUT)
     except (OSError, TimeoutError, ValueError) as error:
         raise MosaicError(
             f"No dask scheduler answers at '{address}': start one with 'dask scheduler', "
@@ -104,15 +137,21 @@ def _join(address):
         ) from error
 
 
-def _tell_panes(client):
-    """Panes beside the notebook show the newest cluster of this machine: `dashboard.py`."""
-    note = os.environ.get("MOSAIC_DASHBOARD")
-    if not note or "//127.0.0.1:" not in client.scheduler.address:
-        return client
-    if port := client.scheduler_info()["services"].get("dashboard"):
-        with contextlib.suppress(OSError):  # the Jupyter server has ended
-            Path(note).write_text(f"{time.time()} {port}")
-    return client
+def _start_local(**options):
+    """Start the local cluster, or say in a sentence why it does not start."""
+    try:
+        with dask.config.set(_SCHEDULER_CONFIG), warnings.catch_warnings():
+            # If the port is taken, dask chooses another, and `dashboard_link` has it.
+            warnings.filterwarnings("ignore", "Port .* is already in use", UserWarning)
+            return Client(**options)
+    except RuntimeError as error:
+        if "failed to start" not in str(error):
+            raise
+        raise MosaicError(
+            "The workers of the cluster have not started. If this is a script, each worker "
+            "imports it: put its code under  if __name__ == '__main__':  Otherwise find out "
+            "what is wrong with  python -m mosaic_helpers doctor"
+        ) from None
 
 
 def _refuse_import_by_worker():
@@ -121,39 +160,24 @@ def _refuse_import_by_worker():
     On Windows and macOS each worker imports the script that started it. A script
     that starts its cluster at the top level would then start one in every worker.
     """
+    # Private, and the only way to know; it is so since Python 3.4. If it should go, the
+    # workers stop at the same place, with the tracebacks of multiprocessing.
     if getattr(multiprocessing.current_process(), "_inheriting", False):
-        sys.exit(1)  # it is the script itself that says why: see `_started`
+        sys.exit(1)  # the script itself says why: see `_start_local`
 
 
-def _started(**how):
-    """Start the local cluster, or say in a sentence that it does not."""
-    try:
-        with dask.config.set(_FORGETFUL):  # the scheduler alone: it lives in this process
-            return distributed.Client(**how)
-    except RuntimeError as error:
-        if "failed to start" not in str(error):
-            raise
-        raise MosaicError(
-            "The workers of the cluster have not started. If this is a script, they import it: "
-            "put what it does under  if __name__ == '__main__':  Else see what is wrong with  "
-            "python -m mosaic_helpers doctor"
-        ) from None
+def _keep_log_record(record):
+    """Drop the record of a result that was on its way when the work was cancelled."""
+    error = record.exc_info and record.exc_info[1]
+    return not isinstance(error, distributed.client.FutureCancelledError)
 
 
-def _link_through_hub():
-    """On JupyterHub and Binder the dashboard is reached through the hub's proxy."""
-    prefix = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
-    if prefix:
-        link = prefix.rstrip("/") + "/proxy/{port}/status"
-        dask.config.set({"distributed.dashboard.link": link})
-
-
-def _free_dashboard_address():
-    with socket.socket() as probe:
-        if os.name != "nt":  # where it would let two programs have one port
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", _DASHBOARD_PORT))
-        except OSError:
-            return "127.0.0.1:0"  # taken: any free port
-    return f"127.0.0.1:{_DASHBOARD_PORT}"
+def _publish_dashboard_port(client):
+    """Let the panes beside the notebook show this cluster: see `course/dashboard.py`."""
+    path = os.environ.get("MOSAIC_DASHBOARD")
+    if not path or "//127.0.0.1:" not in client.scheduler.address:
+        return client
+    if port := client.scheduler_info()["services"].get("dashboard"):
+        with contextlib.suppress(OSError):  # the Jupyter server has ended
+            Path(path).write_text(f"{time.time()} {port}")
+    return client

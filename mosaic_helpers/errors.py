@@ -9,13 +9,23 @@ import secrets
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 
 class MosaicError(ValueError):
-    """Something about the input is not right; the message says what, and what to do.
+    """Something about the input is wrong; the message says what, and what to do.
 
-    The command line shows the message as one sentence. Anything else that is raised
-    is a mistake of ours and keeps its traceback.
+    The command line shows the message as one sentence. Any other error is a mistake of
+    ours and keeps its traceback.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> try:
+    ...     mh.open_tiles("nowhere.h5")
+    ... except mh.MosaicError as error:
+    ...     print(error)
+    There is no tile set 'nowhere.h5': make it with build_tiles.
     """
 
     def _render_traceback_(self):
@@ -72,9 +82,9 @@ class Setting:
     """
 
     label: str
-    low: float
-    high: float
-    default: float | None = None
+    low: Any
+    high: Any
+    default: Any = None
     slider: tuple = ()
 
 

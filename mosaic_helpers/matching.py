@@ -5,11 +5,16 @@ used. *Optimal* uses each tile at most k times and makes the total cost as small
 that allows: an assignment problem, solved in `transport`.
 """
 
+from __future__ import annotations
+
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .errors import MosaicError, check_setting
 from .features import (
     CHROMA_WEIGHT,
     DETAIL,
@@ -17,9 +22,14 @@ from .features import (
     cell_features,
     nearest_tiles,
     tile_features,
+    unreached_share,
 )
 from .spacing import nearest_spaced, spread_copies
 from .transport import check_enough_tiles, relative_gap, solve_approximate, solve_exact
+
+if TYPE_CHECKING:
+    from .target import Target
+    from .tiles import TileSet
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,8 +41,8 @@ class Match:
     indices : numpy.ndarray of int, shape (rows, columns)
         Number of the tile in each cell.
     cost : float
-        Mean over the cells of the squared distance between tile and cell, in the units
-        of `features.lab_features` (ΔE² of CIELAB, weighted).
+        Mean over the cells of the squared distance between tile and cell, as
+        `tile_features` defines it (ΔE² of CIELAB, weighted).
     lower_bound : float
         No match under the same conditions costs less.
     method : str
@@ -40,7 +50,26 @@ class Match:
     seconds : float
         How long it took.
     settings : dict
-        What was asked: detail, chroma_weight, mean_weight, min_distance, max_uses.
+        What was asked: detail, chroma_weight, mean_weight, min_distance, and for an optimal
+        match max_uses and min_uses. Empty if the match was made by hand.
+
+    See Also
+    --------
+    match_nearest, match_optimal : make one.
+
+    Examples
+    --------
+    A match of your own can be assembled and measured like any other. Here each of six
+    cells gets the tile of its number:
+
+    >>> import numpy as np
+    >>> import mosaic_helpers as mh
+    >>> indices = np.arange(6).reshape(2, 3)
+    >>> match = mh.Match(indices, cost=0.0, lower_bound=0.0, method="nearest", seconds=0.0)
+    >>> match
+    <Match: 3 × 2 cells, nearest, cost 0.00, 6 different tiles, the most used 1 ×>
+    >>> mh.assemble(mh.open_tiles("data/tiles.h5"), match)
+    <Mosaic: 3 × 2 tiles, 96 × 64 pixels>
     """
 
     indices: np.ndarray
@@ -48,7 +77,7 @@ class Match:
     lower_bound: float
     method: str
     seconds: float
-    settings: dict = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self):
         rows, columns = self.indices.shape
@@ -58,30 +87,30 @@ class Match:
         )
 
     @property
-    def gap(self):
+    def gap(self) -> float:
         """How far the cost may be above the optimum, as a fraction; 0 is proved optimal."""
         return relative_gap(self.cost, self.lower_bound)
 
     @property
-    def distinct(self):
+    def distinct(self) -> int:
         """How many different tiles are used."""
         return len(np.unique(self.indices))
 
     @property
-    def most_used(self):
+    def most_used(self) -> int:
         """How often the most used tile is used."""
         return int(np.bincount(self.indices.ravel()).max())
 
 
 def match_nearest(
-    tiles,
-    target,
+    tiles: TileSet,
+    target: Target,
     *,
-    min_distance=1,
-    detail=DETAIL,
-    chroma_weight=CHROMA_WEIGHT,
-    mean_weight=MEAN_WEIGHT,
-):
+    min_distance: int = 1,
+    detail: int = DETAIL,
+    chroma_weight: float = CHROMA_WEIGHT,
+    mean_weight: float = MEAN_WEIGHT,
+) -> Match:
     """Give every cell the tile nearest to it.
 
     Parameters
@@ -91,42 +120,58 @@ def match_nearest(
     target : Target
         From `open_target`.
     min_distance : int
-        Copies of a tile are at least so many cells apart, along rows or along columns;
-        1 lets them touch.
-    detail, chroma_weight, mean_weight : int, float, float
-        What is compared; see `features.tile_features`.
+        Copies of a tile are at least so many cells apart, along rows or along columns: 1
+        (they may touch, the default) to 2000.
+    detail : int
+        Compare detail × detail parts of tile and cell, 1 to 8; 4 if not given.
+    chroma_weight : float
+        How much colour counts beside lightness, 0 to 10; 0.4 if not given.
+    mean_weight : float
+        How much the mean colour counts beside the parts, 0 to 10; 1 if not given.
 
     Returns
     -------
     Match
+        With a cost in the units of `tile_features`, ΔE² of CIELAB.
 
     Raises
     ------
     MosaicError
-        If there are too few tiles to keep them apart; says what would do.
+        If a setting is out of range, or there are too few tiles to keep copies apart; says
+        what would do.
+
+    See Also
+    --------
+    match_optimal : limits how often a tile is used.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> tiles = mh.open_tiles("data/tiles.h5")
+    >>> match = mh.match_nearest(tiles, mh.open_target("chelsea", columns=30))
+    >>> match.indices.shape, match.settings["detail"]
+    ((20, 30), 4)
     """
-    pool = tile_features(tiles, detail, chroma_weight, mean_weight)
-    cells = cell_features(target, detail, chroma_weight, mean_weight)
-    settings = {"detail": detail, "chroma_weight": chroma_weight, "mean_weight": mean_weight}
-    match = match_cells(
-        pool, cells, (target.rows, target.columns), "nearest", min_distance=min_distance
-    )
-    return replace(match, settings=settings | match.settings)
+    features = {"detail": detail, "chroma_weight": chroma_weight, "mean_weight": mean_weight}
+    return _match(tiles, target, "nearest", features, min_distance=min_distance)
 
 
 def match_optimal(
-    tiles,
-    target,
+    tiles: TileSet,
+    target: Target,
     *,
-    max_uses=None,
-    min_distance=1,
-    detail=DETAIL,
-    chroma_weight=CHROMA_WEIGHT,
-    mean_weight=MEAN_WEIGHT,
-    approximate=False,
-    on_progress=None,
-):
+    max_uses: int | None = None,
+    min_uses: int = 0,
+    min_distance: int = 1,
+    detail: int = DETAIL,
+    chroma_weight: float = CHROMA_WEIGHT,
+    mean_weight: float = MEAN_WEIGHT,
+    approximate: bool = False,
+    on_progress: Callable[[int, float, float], object] | None = None,
+) -> Match:
     """Use each tile at most k times, at the least total cost.
+
+    The assignment problem is solved by `solve_exact` or `solve_approximate`.
 
     Parameters
     ----------
@@ -135,18 +180,21 @@ def match_optimal(
     target : Target
         From `open_target`.
     max_uses : int, optional
-        k. If not given: once if there are as many tiles as cells, else the smallest
-        number of times that fills the grid; the result says which in its settings.
+        k, 1 or more. If not given: once if there are as many tiles as cells, else the
+        smallest number of times that fills the grid; the settings of the result say which.
+    min_uses : int
+        1 uses every tile at least once, for which there must be as many cells as tiles;
+        0 (the default) leaves out those that suit no cell.
     min_distance : int
-        Copies of a tile are at least so many cells apart, along rows or along columns;
-        1 lets them touch. This is done by swaps after the assignment, so the match is
-        optimal but for what they cost; that is in its ``gap``.
+        Copies of a tile are at least so many cells apart, along rows or along columns: 1
+        (they may touch, the default) to 2000. Copies are moved apart after the assignment,
+        so the match is optimal but for what that costs; its ``gap`` includes it.
     detail, chroma_weight, mean_weight : int, float, float
-        What is compared; see `features.tile_features`.
+        What is compared, as for `match_nearest`, with the same defaults.
     approximate : bool
-        An answer close to the optimum at once, instead of the optimum with its proof.
+        Find an answer close to the optimum at once, instead of the optimum and its proof.
     on_progress : callable, optional
-        Called as ``on_progress(round, cost, lower_bound)`` while the solver works.
+        Called as ``on_progress(round, cost, lower_bound)`` while the exact solver works.
 
     Returns
     -------
@@ -156,22 +204,64 @@ def match_optimal(
     Raises
     ------
     MosaicError
-        If the tiles cannot fill the grid; says what would do.
+        If a setting is out of range, or the tiles cannot fill the grid so; says what would
+        do.
+
+    Examples
+    --------
+    60 tiles fill 600 cells if each is used ten times, and this is the best way to do it:
+
+    >>> import mosaic_helpers as mh
+    >>> tiles = mh.open_tiles("data/tiles.h5")
+    >>> target = mh.open_target("chelsea", columns=30)
+    >>> match = mh.match_optimal(tiles, target)
+    >>> match.most_used, match.gap
+    (10, 0.0)
+    >>> match.settings["max_uses"]
+    10
+
+    With more freedom the cost falls, but nobody is left out:
+
+    >>> freer = mh.match_optimal(tiles, target, max_uses=30, min_uses=1)
+    >>> freer.distinct, freer.cost < match.cost
+    (60, True)
     """
-    check_enough_tiles(len(tiles), len(target), max_uses, columns=target.columns)
-    pool = tile_features(tiles, detail, chroma_weight, mean_weight)
-    cells = cell_features(target, detail, chroma_weight, mean_weight)
-    settings = {"detail": detail, "chroma_weight": chroma_weight, "mean_weight": mean_weight}
+    _check_enough_tiles(tiles, target, max_uses, min_uses)
+    features = {"detail": detail, "chroma_weight": chroma_weight, "mean_weight": mean_weight}
     method = "approximate" if approximate else "optimal"
-    shape = target.rows, target.columns
+    limits = {"max_uses": max_uses, "min_uses": min_uses, "min_distance": min_distance}
+    return _match(tiles, target, method, features, on_progress, **limits)
+
+
+def _check_enough_tiles(tiles, target, max_uses, min_uses):
+    """Refuse at once what cannot be filled, and say how many colours are missing, too."""
+    if max_uses is not None:
+        check_setting("max_uses", max_uses)
+    try:
+        check_enough_tiles(len(tiles), len(target), max_uses, min_uses, target.columns)
+    except MosaicError as error:
+        share = unreached_share(tiles, target) if len(tiles) < len(target) else 0.0
+        if share < 0.005:
+            raise
+        missing = f"{share:.0%} of the cells have a colour that no tile has."
+        raise MosaicError(f"{error} {missing}") from None
+
+
+def _match(tiles, target, method, features, on_progress=None, **limits):
+    """Match tiles and cells by their features, and note what was asked."""
     match = match_cells(
-        pool, cells, shape, method, on_progress, max_uses=max_uses, min_distance=min_distance
+        tile_features(tiles, **features),
+        cell_features(target, **features),
+        (target.rows, target.columns),
+        method,
+        on_progress,
+        **limits,
     )
-    return replace(match, settings=settings | match.settings)
+    return replace(match, settings=features | match.settings)
 
 
 def match_cells(
-    pool,
+    tiles,
     cells,
     shape,
     method,
@@ -179,50 +269,38 @@ def match_cells(
     *,
     min_distance=1,
     max_uses=None,
+    min_uses=0,
     on_improvement=None,
 ):
     """Match feature vectors: what `match_nearest` and `match_optimal` do at heart.
 
-    Parameters
-    ----------
-    pool : numpy.ndarray, shape (n, d)
-        Feature vectors of the tiles.
-    cells : numpy.ndarray, shape (rows × columns, d)
-        Feature vectors of the cells, row by row.
-    shape : (int, int)
-        Rows and columns.
-    method : {"nearest", "approximate", "optimal"}
-        Nearest, close to the optimum, or the optimum.
-    on_progress, min_distance, max_uses, on_improvement : optional
-        As for `match_nearest`, `match_optimal` and `solve_exact`.
-
-    Returns
-    -------
-    Match
+    `tiles` has shape (n, d), `cells` (rows × columns, d), row by row, and `shape` is (rows,
+    columns). The method is "nearest", "approximate" or "optimal", the rest as for
+    `match_nearest`, `match_optimal` and `solve_exact`.
     """
     start = time.perf_counter()
+    settings = {"min_distance": check_setting("min_distance", min_distance)}
     if method == "nearest":
-        indices = nearest_tiles(pool, cells)[:, 0]
-        bound = cost_per_cell(pool, cells, indices)
+        indices = nearest_tiles(tiles, cells)[:, 0]
+        bound = cost_per_cell(tiles, cells, indices)
         if min_distance > 1:
-            indices = nearest_spaced(pool, cells, shape, min_distance)
-        settings = {"min_distance": min_distance}
+            indices = nearest_spaced(tiles, cells, shape, min_distance)
     else:
-        solve = solve_exact if method == "optimal" else solve_approximate
-        options = {"certify": True}
         if method == "optimal":
-            options = {"on_progress": on_progress, "on_improvement": on_improvement}
-        answer = solve(pool, cells, max_uses, **options)
+            callbacks = {"on_progress": on_progress, "on_improvement": on_improvement}
+            answer = solve_exact(tiles, cells, max_uses, min_uses=min_uses, **callbacks)
+        else:
+            answer = solve_approximate(tiles, cells, max_uses, min_uses=min_uses, certify=True)
         indices, bound = answer.tile, answer.lower_bound / len(cells)
         if min_distance > 1:
-            indices = spread_copies(pool, cells, shape, indices, min_distance, answer.max_uses)
-        settings = {"max_uses": answer.max_uses, "min_distance": min_distance}
-    cost = cost_per_cell(pool, cells, indices)
+            indices = spread_copies(tiles, cells, shape, indices, min_distance, answer.max_uses)
+        settings |= {"max_uses": answer.max_uses, "min_uses": min_uses}
+    cost = cost_per_cell(tiles, cells, indices)
     seconds = time.perf_counter() - start
     name = "nearest" if method == "nearest" else "optimal"
     return Match(indices.reshape(shape), cost, bound, name, seconds, settings)
 
 
-def cost_per_cell(pool, cells, indices):
+def cost_per_cell(tiles, cells, indices):
     """Mean over the cells of the squared distance to the features of their tile."""
-    return float(((pool[indices] - cells) ** 2).sum(axis=1).mean())
+    return float(((tiles[indices] - cells) ** 2).sum(axis=1).mean())

@@ -1,12 +1,11 @@
-"""All cores for one computation: threads of our own, and one for each matrix product.
+"""All cores for one computation: a thread pool of our own, and BLAS kept to one thread.
 
-Then sums come out the same on any machine, and no thread of the product waits in a busy loop
-when it is done, as those of OpenBLAS do, and takes a core from what comes next.
+With one thread for each matrix product, sums come out the same on any machine. And no thread
+of OpenBLAS waits in a busy loop when its product is done, and takes a core from what follows.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,24 +19,25 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
 _lock = threading.Lock()
-_limits: list = []  # one for each caller within; the first is the true one
+_limits: list = []  # one entry for each caller inside; the first holds the limit itself
 
-# OpenBLAS has one limit for the process, and threadpoolctl lets only the thread that set it
-# lift it. Whoever is first within need not be the last, so one thread does both for all.
-_keeper = ThreadPoolExecutor(1, thread_name_prefix="one-thread-per-product")
+# OpenBLAS has one limit for the whole process, and with threadpoolctl only the thread that set
+# it can lift it. The first caller to enter need not be the last to leave, so one thread does
+# both for all callers.
+_limiter = ThreadPoolExecutor(1, thread_name_prefix="blas-limit")
 
 
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
-    """Keep BLAS to one thread; safe to nest, and to enter from several threads."""
+    """Keep BLAS to one thread. May be nested, and entered from several threads."""
     with _lock:
-        _limits.append(None if _limits else _keeper.submit(_set_limit).result())
+        _limits.append(None if _limits else _limiter.submit(_set_limit).result())
     try:
         yield
     finally:
         with _lock:
             if len(_limits) == 1:
-                _keeper.submit(_limits[0].__exit__, None, None, None).result()
+                _limiter.submit(_limits[0].__exit__, None, None, None).result()
                 _limits.clear()
             else:
                 _limits.pop()
@@ -49,29 +49,29 @@ def _set_limit():
 
 @lru_cache(maxsize=1)
 def _controller() -> ThreadpoolController:
-    """Found once: to look through the libraries takes two milliseconds."""
+    """Find the BLAS libraries, once: it takes two milliseconds."""
     return ThreadpoolController()
 
 
 def usable_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Count the cores that this process may use; affinity and containers limit them."""
+    from dask.system import CPU_COUNT  # `import mosaic_helpers` must not load dask
+
+    return CPU_COUNT
 
 
 def thread_count() -> int:
-    """How many of them are worth a thread: eight at most."""
+    """Count the threads worth having for one computation: one per core, eight at most."""
     return min(8, usable_cores())
 
 
 def thread_pool() -> ThreadPoolExecutor:
-    """A pool with a thread for each core."""
+    """Start a pool with a thread for each core, eight at most."""
     return ThreadPoolExecutor(thread_count())
 
 
 def progress_bar(label: str, total: int, enabled: bool = True) -> tqdm:
-    """A bar for long work; of work that takes less than half a second nothing is shown."""
+    """Show a progress bar, unless the work takes less than half a second."""
     from tqdm.auto import tqdm  # in a notebook it loads widgets
 
     return tqdm(total=total, desc=label, disable=not enabled, delay=0.5, mininterval=0.2)

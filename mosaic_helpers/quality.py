@@ -1,12 +1,15 @@
-"""How good is a mosaic? In numbers, so that two can be compared.
+"""How good is a mosaic, and how good can it be? In numbers, so that two can be compared.
 
-Everything is worked out from the averages, in linear light, of 8 × 8 parts of each cell,
-on one side of the mosaic and on the other of its target. So whatever changes one of the
-measures also changes these averages, and *fidelity* shows it: nobody scores by repainting.
+`measure` works from the means, in linear light, of 8 × 8 parts of each cell, on one side
+of the mosaic and on the other of its target. So whatever changes one of the measures also
+changes these means, and *fidelity* shows it: nobody scores by repainting. `diagnose` says
+before matching what a set of tiles can do for a target.
 """
 
-import math
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.fft import dctn, idctn
@@ -14,24 +17,28 @@ from skimage.color import deltaE_cie76, deltaE_ciede2000, xyz2lab
 from skimage.color.colorconv import xyz_from_rgb
 from skimage.metrics import structural_similarity
 
-from .errors import whole_number
 from .features import (
     CHROMA_WEIGHT,
     DETAIL,
     MEAN_WEIGHT,
+    REACH,
     area_means,
     cell_features,
-    lab_features,
     linear_to_lab,
-    linear_to_srgb,
-    nearest_tiles,
+    target_means,
+    tile_area_means,
     tile_features,
+    unreached_share,
 )
-from .photos.find import open_photo
-from .tint import shift, wanted_colours
-from .transport import least_uses, lower_bound, solve_exact
+from .tint import tint_light
+from .transport import least_uses, solve_exact
 
-# Averages along a side of each cell; a multiple of the 4 of ΔE₀₀ and SSIM.
+if TYPE_CHECKING:
+    from .matching import Match
+    from .target import Target
+    from .tiles import TileSet
+
+# Means along a side of each cell; a multiple of the 4 of ΔE₀₀ and SSIM.
 SAMPLES = 8
 
 # How wide a cell appears to the eye of S-CIELAB, in degrees: a centimetre seen from nearly
@@ -39,7 +46,7 @@ SAMPLES = 8
 CELL_DEGREES = 0.1
 
 # XYZ to a black-white, a red-green and a blue-yellow channel, and for each channel the
-# weights and spreads (degrees of visual angle) of the eye's blur [1]_.
+# weights and spreads (degrees of visual angle) of the eye's blur: reference [3] of Quality.
 _OPPONENT = np.array([(0.279, 0.72, -0.107), (-0.449, 0.29, -0.077), (0.086, -0.59, 0.501)])
 _BLUR = [
     [(0.921, 0.0283), (0.105, 0.133), (-0.108, 4.336)],
@@ -52,13 +59,11 @@ _BLUR = [
 class Quality:
     """Numbers about a mosaic; smaller is better, but for `distinct` and `ssim`.
 
-    What was not measured is None.
-
     Attributes
     ----------
     difference : float
-        Mean over the cells of ΔE₀₀ (CIEDE2000) between the average colours of cell and
-        tile, averages taken in linear light. About 1 is just visible side by side.
+        Mean over the cells of ΔE₀₀ (CIEDE2000 [1]_) between the mean colours of cell and
+        tile, means taken in linear light. About 1 is just visible side by side.
     difference_p95 : float
         95 of 100 cells are below this.
     distinct : int
@@ -69,35 +74,41 @@ class Quality:
         Pairs of neighbouring cells, side by side or one above the other, with the same
         tile.
     fidelity : float
-        Mean ΔE₀₀ between what was laid and the untouched tiles, at 8 × 8 averages of
-        each cell (4 × 4 if not measured in full). 0 if the tiles are as they were; more
-        if they were tinted.
-    detail_difference : float
-        Mean ΔE₀₀ at 4 × 4 averages of each cell: with what is inside the tiles.
-    ssim : float
-        Structural similarity of L* at 4 × 4 averages of each cell, at most 1.
-    scielab : float
-        Mean difference in S-CIELAB [1]_: ΔE*ab after the blur of the eye, seen from
-        where a cell appears 0.1° wide, at 8 × 8 averages of each cell.
+        Mean ΔE₀₀ between the tiles as they were laid and the untouched tiles, at 8 × 8
+        parts of each cell (4 × 4 if not measured in full). 0 if they were not tinted.
+    detail_difference : float or None
+        Mean ΔE₀₀ at 4 × 4 parts of each cell, so that what is inside the tiles counts. This
+        one and the next two are None if not measured in full.
+    ssim : float or None
+        Structural similarity [2]_ of L* at 4 × 4 parts of each cell, at most 1.
+    scielab : float or None
+        Mean difference in S-CIELAB [3]_: ΔE*ab after the blur of the eye, seen from
+        where a cell appears 0.1° wide, at 8 × 8 parts of each cell.
 
     References
     ----------
-    .. [1] X. Zhang, B. A. Wandell. A spatial extension of CIELAB for digital color-image
+    .. [1] CIE 142:2001. Improvement to industrial colour-difference evaluation.
+    .. [2] Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli. Image quality assessment:
+       from error visibility to structural similarity. IEEE Trans. Image Processing 13(4),
+       600–612, 2004.
+    .. [3] X. Zhang, B. A. Wandell. A spatial extension of CIELAB for digital color-image
        reproduction. Journal of the SID 5(1), 61–63, 1997.
     """
 
     difference: float
     difference_p95: float
-    distinct: int | None = None
-    most_used: int | None = None
-    adjacent_repeats: int | None = None
-    fidelity: float | None = None
+    distinct: int
+    most_used: int
+    adjacent_repeats: int
+    fidelity: float
     detail_difference: float | None = None
     ssim: float | None = None
     scielab: float | None = None
 
 
-def measure(tiles, target, match, *, tint=0.0, full=False):
+def measure(
+    tiles: TileSet, target: Target, match: Match, *, tint: float = 0.0, full: bool = False
+) -> Quality:
     """Measure how close a mosaic comes to its target, and how varied it is.
 
     Parameters
@@ -107,9 +118,10 @@ def measure(tiles, target, match, *, tint=0.0, full=False):
     target : Target
         The target that it was made for.
     match : Match
-        From `match_nearest` or `match_optimal`.
+        From `match_nearest` or `match_optimal`, or your own.
     tint : float
-        How far the tiles were moved towards the colours of their cells, 0 to 1.
+        How far the tiles are moved towards the mean colours of their cells, 0 (not at all,
+        the default) to 1.
     full : bool
         Also measure what is inside the cells, which takes some seconds for ten
         thousand of them: `detail_difference`, `ssim` and `scielab`.
@@ -117,52 +129,41 @@ def measure(tiles, target, match, *, tint=0.0, full=False):
     Returns
     -------
     Quality
+        ``difference`` and ``difference_p95`` (ΔE₀₀), ``distinct``, ``most_used``,
+        ``adjacent_repeats`` and ``fidelity``; its docstring defines them.
+
+    Raises
+    ------
+    MosaicError
+        If the tint is not from 0 to 1.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> tiles = mh.open_tiles("data/tiles.h5")
+    >>> target = mh.open_target("chelsea", columns=30)
+    >>> plain = mh.measure(tiles, target, mh.match_optimal(tiles, target))
+    >>> plain.distinct, plain.most_used, plain.fidelity
+    (60, 10, 0.0)
+
+    Keeping copies apart makes them touch less often, and the likeness worse:
+
+    >>> spaced = mh.measure(tiles, target, mh.match_optimal(tiles, target, min_distance=3))
+    >>> spaced.adjacent_repeats, spaced.difference > plain.difference
+    (0, True)
     """
-    used, where = np.unique(match.indices, return_inverse=True)
-    parts = SAMPLES if full else 4 if tint else 1
-    blocks = np.array_split(used, -(-len(used) // 1000))
-    light = np.concatenate([area_means(tiles.read(block), parts) for block in blocks])
-    untouched = laid = light[where.reshape(match.indices.shape)]
+    used, position = np.unique(match.indices, return_inverse=True)
+    light = tile_area_means(tiles, SAMPLES if full else 4 if tint else 1, used)
+    untouched = laid = light[position.reshape(match.indices.shape)]
     fidelity = 0.0
     if tint:
-        laid = shift(untouched, wanted_colours(target), tint)
-        fidelity = _fidelity(laid, untouched)
+        laid = tint_light(untouched, target_means(target), tint)
+        fidelity = mean_difference(laid, untouched)
     return Quality(
-        **_likeness(_join(laid), target, full),
-        **_variety(match.indices),
+        **likeness(_join(laid), target, full),
+        **variety(match.indices),
         fidelity=fidelity,
     )
-
-
-def measure_picture(picture, target, tiles=None):
-    """Measure a finished mosaic, of whatever program, by the same rules.
-
-    Parameters
-    ----------
-    picture : path-like, PIL.Image.Image or numpy.ndarray of uint8, (height, width, 3)
-        The mosaic, sRGB. All of it is divided into the cells of the target.
-    target : Target
-        The picture that it imitates, and the grid.
-    tiles : TileSet, optional
-        What it was made of. If given, the tile in each cell is recognised (the one whose
-        8 × 8 averages are nearest in CIELAB), and variety and fidelity are measured, too.
-
-    Returns
-    -------
-    Quality
-    """
-    pixels = picture if isinstance(picture, np.ndarray) else np.asarray(open_photo(picture))
-    rows, columns = target.rows, target.columns
-    light = area_means(pixels[None], rows * SAMPLES, columns * SAMPLES)[0]
-    likeness = _likeness(light, target, full=True)
-    if tiles is None:
-        return Quality(**likeness)
-    laid = light.reshape(rows, SAMPLES, columns, SAMPLES, 3).swapaxes(1, 2)
-    pool = np.concatenate([area_means(block, SAMPLES) for block in tiles.blocks()])
-    features = (linear_to_lab(part).reshape(-1, SAMPLES**2 * 3) for part in (pool, laid))
-    indices = nearest_tiles(*features)[:, 0].reshape(rows, columns)
-    fidelity = _fidelity(laid, pool[indices])
-    return Quality(**likeness, **_variety(indices), fidelity=fidelity)
 
 
 def _join(cells):
@@ -171,78 +172,67 @@ def _join(cells):
     return cells.swapaxes(1, 2).reshape(rows * parts, columns * parts, 3)
 
 
-def _block_mean(light, rows, columns):
-    """Average a picture whose sides are multiples of `rows` and `columns`."""
-    height, width, _ = light.shape
-    blocks = light.reshape(rows, height // rows, columns, width // columns, 3)
-    return blocks.mean(axis=(1, 3))
+def _lab_means(pictures, rows, columns):
+    """CIELAB of the block means of pictures whose sides are multiples of rows and columns."""
+    return [
+        linear_to_lab(light.reshape(rows, len(light) // rows, columns, -1, 3).mean(axis=(1, 3)))
+        for light in pictures
+    ]
 
 
-def _variety(indices):
-    across = indices[:, 1:] == indices[:, :-1]
-    down = indices[1:] == indices[:-1]
+def variety(indices):
+    """The measures that count tiles."""
+    in_rows = indices[:, 1:] == indices[:, :-1]
+    in_columns = indices[1:] == indices[:-1]
     uses = np.bincount(indices.ravel())
     return {
         "distinct": int((uses > 0).sum()),
         "most_used": int(uses.max()),
-        "adjacent_repeats": int(across.sum() + down.sum()),
+        "adjacent_repeats": int(in_rows.sum() + in_columns.sum()),
     }
 
 
-def _fidelity(laid, untouched):
-    # Averaging rounds in the last bits; that is no repainting.
-    return round(
-        float(deltaE_ciede2000(linear_to_lab(laid), linear_to_lab(untouched)).mean()), 3
-    )
+def mean_difference(light, other):
+    """Mean ΔE₀₀ of two arrays of linear light."""
+    difference = deltaE_ciede2000(linear_to_lab(light), linear_to_lab(other)).mean()
+    return round(float(difference), 3)  # what the last bits of a mean differ by is no change
 
 
-def _likeness(laid, target, full):
-    """The measures that compare two pictures, of the linear light of one of them."""
+def likeness(laid, target, full):
+    """The measures that compare two pictures, of the linear light of the mosaic."""
     rows, columns = target.rows, target.columns
     parts = len(laid) // rows
-    wanted = area_means(target.pixels[None], rows * parts, columns * parts)[0]
-    pair = [_block_mean(light, rows, columns) for light in (wanted, laid)]
-    cells = deltaE_ciede2000(*(linear_to_lab(light) for light in pair))
+    pair = area_means(target.pixels[None], rows * parts, columns * parts)[0], laid
+    cells = deltaE_ciede2000(*_lab_means(pair, rows, columns))
     measures = {
         "difference": float(cells.mean()),
         "difference_p95": float(np.percentile(cells, 95)),
     }
     if full:
-        lab = [
-            linear_to_lab(_block_mean(light, rows * 4, columns * 4)) for light in (wanted, laid)
-        ]
+        lab = _lab_means(pair, rows * 4, columns * 4)
         measures["detail_difference"] = float(deltaE_ciede2000(*lab).mean())
         measures["ssim"] = _ssim(*(each[:, :, 0] for each in lab))
-        measures["scielab"] = float(scielab(wanted, laid, parts / CELL_DEGREES).mean())
+        measures["scielab"] = float(scielab(*pair, parts / CELL_DEGREES).mean())
     return measures
 
 
-def _ssim(one, other):
+def _ssim(lightness, other):
     """Structural similarity of two arrays of L*; windows of 7 samples, fewer if need be."""
-    window = min(7, min(one.shape) // 2 * 2 - 1)
-    return float(structural_similarity(one, other, win_size=window, data_range=100))
+    window = min(7, min(lightness.shape) // 2 * 2 - 1)
+    return float(structural_similarity(lightness, other, win_size=window, data_range=100))
 
 
-def scielab(one, other, per_degree):
+def scielab(light, other, per_degree):
     """Difference of two pictures as the eye sees it from a distance: S-CIELAB.
 
-    Parameters
-    ----------
-    one, other : numpy.ndarray of float, shape (height, width, 3)
-        Linear light.
-    per_degree : float
-        Samples per degree of visual angle.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (height, width)
-        ΔE*ab of the pictures, blurred as in the reference in `Quality`: more in colour
-        than in lightness, and more the farther away.
+    Of linear light, shape (height, width, 3), with so many samples per degree of visual
+    angle: ΔE*ab, shape (height, width), of the pictures blurred as in reference [3] of
+    `Quality`, more in colour than in lightness.
     """
-    return deltaE_cie76(*(_seen(light, per_degree) for light in (one, other)))
+    return deltaE_cie76(*(_blurred_lab(picture, per_degree) for picture in (light, other)))
 
 
-def _seen(light, per_degree):
+def _blurred_lab(light, per_degree):
     """CIELAB of a picture after the blur of the eye in each opponent channel."""
     opponent = np.asarray(light, np.float64) @ (_OPPONENT @ xyz_from_rgb).T
     for channel, kernels in enumerate(_BLUR):
@@ -258,101 +248,69 @@ def _blur(channel, kernels, per_degree):
     with its transfer function exp(−(π · spread · frequency)²).
     """
     # Cycles per degree, squared, along both axes.
-    down, across = ((np.arange(n) * per_degree / (2 * n)) ** 2 for n in channel.shape)
-    square = down[:, None] + across
-    passed = sum(weight * np.exp(-square * (np.pi * spread) ** 2) for weight, spread in kernels)
+    vertical, horizontal = ((np.arange(n) * per_degree / (2 * n)) ** 2 for n in channel.shape)
+    square = vertical[:, None] + horizontal
+    transfer = sum(w * np.exp(-square * (np.pi * spread) ** 2) for w, spread in kernels)
     total = sum(weight for weight, _ in kernels)
-    return idctn(dctn(channel, norm="ortho") * (passed / total), norm="ortho")
+    return idctn(dctn(channel, norm="ortho") * (transfer / total), norm="ortho")
 
 
-# Farther than this from every tile (ΔE*ab, of averages), a colour counts as not reached:
-# the difference is seen at a glance.
-REACH = 5.0
-
-# Colours nearer to each other than this are one entry in the list of the worst.
-_ALIKE = 15.0
-_LISTED = 5
-
-_HUES = ["pink", "red", "orange", "yellow", "green", "turquoise", "blue", "violet", "purple"]
-# Up to which angle (degrees, in the a*-b* plane) each of them goes.
-_UP_TO = [15, 45, 75, 105, 165, 225, 308, 322, 345]
+# With more cells than this, `diagnose` looks at a random sample of so many.
+_SAMPLE = 2000
 
 
 @dataclass(frozen=True)
-class Unreached:
-    """A colour of the target that no tile has.
-
-    Attributes
-    ----------
-    srgb : tuple of int
-        Red, green and blue, 0 to 255.
-    name : str
-        In words, roughly.
-    distance : float
-        ΔE*ab to the average colour of the nearest tile.
-    share : float
-        Fraction of the cells that have such a colour and are not reached either.
-    """
-
-    srgb: tuple
-    name: str
-    distance: float
-    share: float
-
-
-@dataclass(frozen=True, repr=False)
 class Diagnosis:
-    """What a set of tiles can do for a target; print it to read it.
+    """What a set of tiles can do for a target; print it for three sentences.
 
     Attributes
     ----------
-    tiles, cells : int
-        How many there are.
-    reach : numpy.ndarray of float, shape (rows, columns)
-        ΔE*ab from the average colour of each cell to that of the nearest tile.
-    worst : list of Unreached
-        The worst of what is not reached, each standing for colours like it.
-    least : dict of {int or math.inf: float or None}
-        For 1, 2, 3, `uses` and any number of uses of a tile, the error that no match
-        avoids: the root of the mean squared distance, in the units of `features.lab_features`.
-        None if the tiles do not fill the grid so.
-    sample : float
-        1 if `least` was worked out, and proved by the dual, on all cells and tiles;
-        else it is an estimate: proved for a random sample of this fraction of both.
-    uses : int
-        How often a tile must be used at least, to fill the grid.
-    growth : dict of {1, 2, 4: float}
-        Estimated error with so many times the pictures, at `uses` of each.
+    max_uses : int
+        The smallest `max_uses` with which the tiles fill the grid.
+    unreached : float
+        Share of the cells, 0 to 1, whose mean colour is farther than ΔE*ab 5 from that of
+        every tile: the difference is seen at a glance.
+    least_error : float
+        The root mean square distance that no match with these `max_uses` avoids, in ΔE*ab
+        as `tile_features` weights it.
+    estimated : bool
+        Whether `least_error` was worked out on a random sample of cells and tiles; it is
+        then some per cent too high, as fewer tiles are less choice. If not, it is proved by
+        the dual of the assignment problem.
     """
 
-    tiles: int
-    cells: int
-    reach: np.ndarray
-    worst: list
-    least: dict
-    sample: float
-    uses: int
-    growth: dict
-
-    def __repr__(self):
-        return (
-            f"<Diagnosis: {self.tiles:,} tiles for {self.cells:,} cells; print it to read it>"
-        )
+    max_uses: int
+    unreached: float
+    least_error: float
+    estimated: bool = False
 
     def __str__(self):
-        return "\n".join([*_tell_reach(self), *_tell_least(self), *_tell_growth(self)])
+        fill = f"To fill the grid, tiles must be used up to {self.max_uses} times"
+        if self.max_uses == 1:
+            fill = "There are enough tiles to fill the grid and use each only once"
+        colours = f"Every cell has a colour that some tile has, too (within ΔE {REACH:.0f})."
+        if self.unreached:
+            share = f"{self.unreached:.1%} of the cells"
+            colours = f"{share} have a colour that no tile has (ΔE above {REACH:.0f})."
+        error = f"no match has an error below {self.least_error:.1f}"
+        if self.estimated:
+            error = f"the best match has an error of about {self.least_error:.1f}"
+        proof = f"estimated from {_SAMPLE:,} cells" if self.estimated else "proved"
+        return (
+            f"{fill} (max_uses={self.max_uses}).\n{colours}\n"
+            f"With that limit {error} (root mean square of weighted ΔE; {proof})."
+        )
 
 
 def diagnose(
-    tiles,
-    target,
+    tiles: TileSet,
+    target: Target,
     *,
-    detail=DETAIL,
-    chroma_weight=CHROMA_WEIGHT,
-    mean_weight=MEAN_WEIGHT,
-    most=2000,
-):
-    """Say what a set of tiles can and cannot do for a target.
+    detail: int = DETAIL,
+    chroma_weight: float = CHROMA_WEIGHT,
+    mean_weight: float = MEAN_WEIGHT,
+) -> Diagnosis:
+    """Say what a set of tiles can do for a target, before matching them.
 
     Parameters
     ----------
@@ -361,119 +319,37 @@ def diagnose(
     target : Target
         From `open_target`.
     detail, chroma_weight, mean_weight : int, float, float
-        What is compared for the errors; see `features.tile_features`. Colours that are not
-        reached are those of whole cells.
-    most : int
-        With more cells than this, work out the errors on a random sample of so many.
+        What the error compares, as for `match_optimal`, with the same defaults.
 
     Returns
     -------
     Diagnosis
-        The same on every run.
+        With ``max_uses``, ``unreached`` and ``least_error``; the same on every run. Targets
+        of more than 2,000 cells get an estimate of the error, from a random sample.
+
+    Raises
+    ------
+    MosaicError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> tiles = mh.open_tiles("data/tiles.h5")
+    >>> target = mh.open_target("chelsea", columns=30)
+    >>> print(mh.diagnose(tiles, target))
+    To fill the grid, tiles must be used up to 10 times (max_uses=10).
+    56.3% of the cells have a colour that no tile has (ΔE above 5).
+    With that limit no match has an error below 14.4 (root mean square of weighted ΔE; proved).
     """
-    most = whole_number(most, "number of cells in the sample", 4, 10**9)
-    pool = tile_features(tiles, detail, chroma_weight, mean_weight)
+    points = tile_features(tiles, detail, chroma_weight, mean_weight)
     cells = cell_features(target, detail, chroma_weight, mean_weight)
-    reach, worst = _reach(tiles, target)
-    uses, rng = least_uses(len(pool), len(cells)), np.random.default_rng(0)
-    share = min(1.0, most / len(cells))
-    some_pool, some_cells = _sample(rng, pool, share), _sample(rng, cells, share)
-    least = {k: _least_error(some_pool, some_cells, k) for k in sorted({1, 2, 3, uses})}
-    chosen = pool[nearest_tiles(pool, cells)[:, 0]]
-    least[math.inf] = math.sqrt(((chosen - cells) ** 2).sum(axis=1).mean())
-    growth = _growth(rng, some_pool, some_cells, uses)
-    return Diagnosis(len(pool), len(cells), reach, worst, least, share, uses, growth)
-
-
-def _sample(rng, points, share):
-    # Rounded up, so that tiles that sufficed still do when as many uses as cells are left.
-    count = max(1, math.ceil(len(points) * share))
-    return points if share == 1 else points[np.sort(rng.permutation(len(points))[:count])]
-
-
-def _least_error(pool, cells, uses):
-    """What no assignment beats, proved by the prices of the solver; None if there is none."""
-    if len(pool) * uses < len(cells):
-        return None
-    answer = solve_exact(pool, cells, uses)
-    bound = lower_bound(pool, cells, answer.tile_potential, uses)
-    return math.sqrt(bound / len(cells))
-
-
-def _growth(rng, pool, cells, uses):
-    """Error with once, twice and four times the pictures, from a model on a smaller scale.
-
-    A quarter of the cells and a quarter of the tiles stand for things as they are; the
-    same cells with half and with all of the tiles for twice and four times the pictures.
-    How the squared error falls there is taken to be how it would fall in full.
-    """
-    order, some = rng.permutation(len(pool)), _sample(rng, cells, 0.25)
-    counts = {times: min(len(pool), math.ceil(len(pool) * times / 4)) for times in (1, 2, 4)}
-    uses = max(uses, least_uses(counts[1], len(some)))
-    model = {t: _least_error(pool[order[:count]], some, uses) for t, count in counts.items()}
-    now = _least_error(pool, cells, max(uses, least_uses(len(pool), len(cells))))
-    return {t: now * (error / model[1] if model[1] else 1.0) for t, error in model.items()}
-
-
-def _reach(tiles, target):
-    """Distance of each cell to the nearest tile, and the worst colours, one of a kind."""
-    light = wanted_colours(target)
-    cells = lab_features(light.reshape(-1, 1, 1, 3))
-    pool = lab_features(np.concatenate([area_means(block, 1) for block in tiles.blocks()]))
-    gap = pool[nearest_tiles(pool, cells)[:, 0]] - cells
-    distance = np.sqrt((gap**2).sum(axis=1))
-    worst, left = [], distance > REACH
-    while left.any() and len(worst) < _LISTED:
-        one = int(np.where(left, distance, 0).argmax())
-        alike = left & (np.sqrt(((cells - cells[one]) ** 2).sum(axis=1)) <= _ALIKE)
-        srgb = tuple(linear_to_srgb(light.reshape(-1, 3)[one]).tolist())
-        worst.append(Unreached(srgb, _name(cells[one]), float(distance[one]), alike.mean()))
-        left &= ~alike
-    return distance.reshape(target.rows, target.columns), worst
-
-
-def _name(lab):
-    """Name a colour, roughly: how light, and which hue."""
-    lightness, chroma = lab[0], math.hypot(lab[1], lab[2])
-    if chroma < 8:
-        steps = [(10, "black"), (40, "dark grey"), (65, "grey"), (92, "light grey")]
-        return next((name for limit, name in steps if lightness < limit), "white")
-    angle = math.degrees(math.atan2(lab[2], lab[1])) % 360
-    hue = next((h for h, limit in zip(_HUES, _UP_TO, strict=True) if angle < limit), "pink")
-    tone = "dark " if lightness < 30 else "light " if lightness > 75 else ""
-    return tone + ("" if chroma > 25 else "greyish ") + hue
-
-
-def _tell_reach(diagnosis):
-    far = (diagnosis.reach > REACH).mean()
-    yield f"{diagnosis.tiles:,} tiles for {diagnosis.cells:,} cells."
-    if not far:
-        yield f"Every colour of the target is within {REACH:.0f} (ΔE) of some tile."
-        return
-    yield f"{far:.1%} of the cells have a colour that no tile has (ΔE above {REACH:.0f}):"
-    for colour in diagnosis.worst:
-        code = "".join(f"{value:02x}" for value in colour.srgb)
-        yield (
-            f"  {colour.name} (#{code}), {colour.distance:.0f} from the nearest tile; "
-            f"with what is like it {colour.share:.1%} of the cells"
-        )
-
-
-def _tell_least(diagnosis):
-    proof = "proved"
-    if diagnosis.sample < 1:
-        proof = f"estimated on a random {diagnosis.sample:.0%} of cells and tiles"
-    yield f"The least error that is possible ({proof}):"
-    for uses, error in diagnosis.least.items():
-        how = "at will" if uses == math.inf else f"at most {uses} ×"
-        told = "not possible, too few tiles" if error is None else f"{error:.1f}"
-        yield f"  each tile {how}: {told}"
-
-
-def _tell_growth(diagnosis):
-    now, twice, four = (diagnosis.growth[times] for times in (1, 2, 4))
-    yield (
-        f"More pictures of the same kind, each at most {diagnosis.uses} ×, would bring the "
-        f"error from {now:.1f} to about {twice:.1f} with twice as many and {four:.1f} with "
-        "four times as many (an estimate, from smaller samples)."
-    )
+    max_uses = least_uses(len(points), len(cells))
+    estimated = len(cells) > _SAMPLE
+    if estimated:  # as many tiles for each cell as before, but for rounding, which adds some
+        rng = np.random.default_rng(0)
+        n_tiles = -(-len(points) * _SAMPLE // len(cells))
+        points, cells = rng.permutation(points)[:n_tiles], rng.permutation(cells)[:_SAMPLE]
+    answer = solve_exact(points, cells, max_uses)
+    least_error = (answer.lower_bound / len(cells)) ** 0.5
+    return Diagnosis(max_uses, unreached_share(tiles, target), least_error, estimated)

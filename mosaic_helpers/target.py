@@ -1,14 +1,15 @@
 """The target: the picture that the mosaic imitates, and its grid of cells."""
 
+from __future__ import annotations
+
+import os
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
-from .errors import MosaicError, whole_number
-from .photos.find import open_photo
-
-MAX_COLUMNS = 2000
+from .errors import SETTINGS, MosaicError, check_setting, whole_number
+from .photos import open_photo
 
 # Pictures that come with scikit-image, so that there is always something to imitate.
 EXAMPLES = {
@@ -29,7 +30,7 @@ _LONGEST = 4000
 
 @dataclass(frozen=True, repr=False)
 class Target:
-    """A picture cut into square cells.
+    """A picture cut into square cells. `len` counts the cells.
 
     Attributes
     ----------
@@ -46,32 +47,39 @@ class Target:
     def __repr__(self):
         height, width, _ = self.pixels.shape
         return (
-            f"<Target: {self.columns} × {self.rows} = {self.rows * self.columns:,} cells, "
+            f"<Target: {self.columns} × {self.rows} = {len(self):,} cells, "
             f"of a picture of {width} × {height} pixels>"
         )
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.rows * self.columns
 
     @property
-    def image(self):
+    def image(self) -> Image.Image:
         """The picture, as a PIL.Image.Image."""
         return Image.fromarray(self.pixels)
 
 
-def open_target(picture=None, columns=100, *, crop=None):
+def open_target(
+    picture: str | os.PathLike | bytes | Image.Image | np.ndarray | None = None,
+    columns: int = SETTINGS["columns"].default,
+    *,
+    crop: tuple[float, float, float, float] | None = None,
+) -> Target:
     """Open the picture to imitate and cut it into cells.
 
     The number of rows follows from the shape of the picture. What does not fill a
-    whole row of cells is cropped, half at either side.
+    whole row of cells is cut off, half on either side.
 
     Parameters
     ----------
     picture : path-like, bytes, PIL.Image.Image or numpy.ndarray, optional
-        A photo, an array of shape (height, width, 3), sRGB, or the name of one of the
-        `EXAMPLES` that come with scikit-image. Without it: "chelsea", the cat.
+        A photo, or an array of uint8 and shape (height, width, 3), sRGB, or the name of a
+        picture that comes with scikit-image: "chelsea" (a cat, the default), "astronaut",
+        "coffee", "rocket", "camera" or "hubble_deep_field". A picture with more than 4000
+        pixels on a side is made smaller.
     columns : int
-        Target resolution: cells in a row.
+        Target resolution: cells in a row, 1 to 2000; 100 if not given.
     crop : (float, float, float, float), optional
         Take only the part between these edges: left, top, right and bottom, as fractions
         of the picture from 0 to 1. All of it if not given.
@@ -79,52 +87,63 @@ def open_target(picture=None, columns=100, *, crop=None):
     Returns
     -------
     Target
+        With the attributes ``pixels``, ``rows``, ``columns`` and ``image``.
 
     Raises
     ------
     MosaicError
-        If the picture cannot be used, or the number of cells is not possible.
+        If the picture cannot be used, nothing is left of it, or there would be too many
+        rows or columns.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> mh.open_target("chelsea")
+    <Target: 100 × 67 = 6,700 cells, of a picture of 448 × 300 pixels>
+
+    The left half of it, in a coarser grid:
+
+    >>> mh.open_target("chelsea", columns=30, crop=(0, 0, 0.5, 1))
+    <Target: 30 × 40 = 1,200 cells, of a picture of 225 × 300 pixels>
     """
-    columns = whole_number(columns, "target resolution (cells in a row)", 1, MAX_COLUMNS)
+    columns = check_setting("columns", columns)
     image = open_photo(_as_image(picture), longest=_LONGEST)
     if crop is not None:
-        image = crop_picture(image, crop)
+        image = image.crop(_box(image, crop))
     rows = max(1, round(image.height * columns / image.width))
-    whole_number(
-        rows, "number of rows that follows from the shape of the target", 1, MAX_COLUMNS
-    )
-    return Target(np.asarray(_crop(image, rows, columns)), rows, columns)
+    high = SETTINGS["columns"].high
+    whole_number(rows, "number of rows that follows from the shape of the target", 1, high)
+    return Target(np.asarray(image.crop(_middle(image, rows, columns))), rows, columns)
 
 
 def crop_picture(picture, crop):
-    """Take a part of a picture.
+    """The part of a picture between those edges, as an upright PIL.Image.Image in sRGB.
 
-    Parameters
-    ----------
-    picture : optional
-        As for `open_target`.
-    crop : (float, float, float, float)
-        Left, top, right and bottom edge, from 0 to 1.
-
-    Returns
-    -------
-    PIL.Image.Image
-        Upright, sRGB.
-
-    Raises
-    ------
-    MosaicError
-        If the picture cannot be used, or nothing is left of it.
+    `picture` and `crop` are those of `open_target`.
     """
     image = open_photo(_as_image(picture), longest=_LONGEST)
-    left, top, right, bottom = crop
-    box = [round(left * image.width), round(top * image.height)]
-    box += [round(right * image.width), round(bottom * image.height)]
-    if not (0 <= box[0] < box[2] <= image.width and 0 <= box[1] < box[3] <= image.height):
+    # Without tags: it is upright.
+    return Image.fromarray(np.asarray(image.crop(_box(image, crop))))
+
+
+def _box(image, crop):
+    """The edges of a crop in pixels."""
+    width, height = image.size
+    try:
+        left, top, right, bottom = crop
+        box = tuple(
+            round(x) for x in (left * width, top * height, right * width, bottom * height)
+        )
+    except (TypeError, ValueError) as error:
+        raise MosaicError(
+            "The crop must be four numbers from 0 to 1 (left, top, right, bottom), "
+            f"not {crop!r}."
+        ) from error
+    if not (0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height):
         raise MosaicError(
             f"Nothing is left of the target between the edges {crop}: widen them."
         )
-    return Image.fromarray(np.asarray(image.crop(box)))  # without tags: it is upright
+    return box
 
 
 def _as_image(picture):
@@ -144,13 +163,13 @@ def _as_image(picture):
         return Image.fromarray(picture)
     except TypeError as error:
         raise MosaicError(
-            f"A target of shape {picture.shape} is no picture: give (height, width, 3)."
+            f"A target cannot have the shape {picture.shape}: give (height, width, 3)."
         ) from error
 
 
-def _crop(image, rows, columns):
-    """The largest middle part of the picture with the shape of the grid."""
+def _middle(image, rows, columns):
+    """The edges of the largest middle part of the picture with the shape of the grid."""
     width = min(image.width, image.height * columns / rows)
     height = min(image.height, image.width * rows / columns)
     left, top = round((image.width - width) / 2), round((image.height - height) / 2)
-    return image.crop((left, top, left + max(1, round(width)), top + max(1, round(height))))
+    return left, top, left + max(1, round(width)), top + max(1, round(height))

@@ -76,14 +76,14 @@ BAD = {
     "cut.jpg": "cut short",
     "damaged.png": "damaged",
     "empty.jpg": "empty",
-    "film.mp4": "no picture",
+    "film.mp4": "not a picture",
     "gone.jpg": "no such file",
     "header only.jpg": "picture",
-    "letter.jpg": "no picture",
-    "notes.txt": "no picture",
-    "page.png": "no picture",
-    "twin of plain.jpg": "exact double of 'plain.jpg'",
-    "zeros.png": "no picture",
+    "letter.jpg": "not a picture",
+    "notes.txt": "not a picture",
+    "page.png": "not a picture",
+    "twin of plain.jpg": "exact duplicate of 'plain.jpg'",
+    "zeros.png": "not a picture",
 }
 
 

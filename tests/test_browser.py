@@ -187,7 +187,7 @@ def test_upload_and_what_is_no_picture(page, tmp_path):
     bad = tmp_path / "letter.png"
     bad.write_text("Dear Sir")
     upload(page, bad)
-    wait_for(lambda: "no picture" in label(page))
+    wait_for(lambda: "not a picture" in label(page))
     good = tmp_path / "stripes.png"
     image = pytest.importorskip("PIL.Image").new("RGB", (300, 300), "navy")
     image.paste("orange", (0, 0, 150, 300))

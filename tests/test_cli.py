@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -36,13 +37,14 @@ def test_a_folder_of_photos_becomes_a_mosaic(cats, tmp_path, capsys):
         (["--photos", "nowhere"], "There is no folder 'nowhere'"),
         (["--target", "nothing.jpg"], "'nothing.jpg' cannot be used: there is no such file."),
         (["--columns", "0"], "from 1 to 2,000, not 0"),
-        (["--tile-size", "0"], "tile size must be a whole number"),
+        (["--tile-size", "0"], "tile size (pixels) must be a whole number"),
         (["--tile-size", "99999"], "from 1 to 1,024, not 99999"),
         (["--tile-size", "1000"], "on a side"),
         (["--tint", "101"], "--tint (per cent) must be a whole number from 0 to 100"),
         (["--max-uses", "0"], "use limit --max-uses must be a whole number from 1"),
         (["--min-distance", "-1"], "distance --min-distance must be a whole number from 1"),
         (["--method", "nearest", "--max-uses", "2"], "--max-uses goes with --method optimal"),
+        (["--method", "nearest", "--everyone"], "--everyone goes with --method optimal"),
         (["--output", "photos/a.png", "--target", "photos/a.png"], "is the target itself"),
         (["--output", "photos/a.png/m.png"], "Cannot write"),
         (["--output", "mosaic.doc"], "end it in .jpg, .png or .tif"),
@@ -65,7 +67,24 @@ def test_too_few_photos_says_what_would_do(tmp_path, capsys):
     options = ["--photos", tmp_path, "--tile-size", 8, "--columns", 5, "--max-uses", 1]
     status, _, err = run(capsys, "mosaic", *options, "--output", tmp_path / "out" / "m.png")
     assert status == 1
-    assert "allow" in err
+    assert "set max_uses to 5, take 2 columns, or add 12 photos." in err
+
+
+def test_a_diagnosis_before_and_everyone_in_the_mosaic(tmp_path, capsys):
+    (tmp_path / "photos").mkdir()
+    for i in range(5):
+        scene(seed=i).save(tmp_path / "photos" / f"{i}.png")
+    options = ["--photos", tmp_path / "photos", "--columns", 4, "--tile-size", 8]
+    options += ["--store", tmp_path / "tiles.h5"]
+    status, out, err = run(capsys, "diagnose", *options)
+    assert status == 0, err
+    assert "5 tiles, 12 cells (4 × 3):\nTo fill the grid, tiles must be used up to 3 " in out
+    assert "% of the cells have a colour that no tile has" in out
+    assert out.endswith("; proved).\n")
+    options += ["--max-uses", 12, "--everyone", "--output", tmp_path / "mosaic.png"]
+    status, out, err = run(capsys, "mosaic", *options)
+    assert status == 0, err
+    assert "12 cells, 5 tiles, 5 of them used" in out
 
 
 def test_what_an_earlier_run_left_among_the_photos_is_no_photo(tmp_path, capsys):
@@ -76,11 +95,11 @@ def test_what_an_earlier_run_left_among_the_photos_is_no_photo(tmp_path, capsys)
     for _ in range(2):
         status, out, err = run(capsys, "mosaic", "--photos", tmp_path, *options)
         assert status == 0, err
-        assert "from 6 tiles" in out
+        assert "2 cells, 6 tiles, 2 of them used" in out
         assert "skipped" not in out
     apart = ["--photos", tmp_path / "more", tmp_path / "more", "--method", "nearest"]
     status, out, _ = run(capsys, "mosaic", *apart, *options)
-    assert "from 3 tiles" in out
+    assert "2 cells, 3 tiles" in out
 
 
 def test_runs_as_a_module_and_explains_itself():
@@ -99,23 +118,24 @@ def test_the_app_says_what_is_wrong_before_it_serves(tmp_path, capsys):
     assert "nowhere" in capsys.readouterr().err
 
 
-def test_the_course_is_prepared_carried_and_taken_up(tmp_path, monkeypatch, capsys):
+def test_the_course_is_prepared_exported_and_imported(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MOSAIC_CATS", "20")
-    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "course.zip"
+    here, there, file = tmp_path / "here", tmp_path / "there", tmp_path / "course.tar"
     status, out, err = run(capsys, "prepare", "--data", here, "--export", file)
     assert status == 0, err
-    assert f"{here / 'tiles.h5'}: 20 tiles of 64 × 64 pixels, and 4 photos that are none" in out
-    assert "prepare --import course.zip" in out
-    assert out.endswith("Ready: any notebook can be entered now.\n")
+    assert f"{here / 'tiles.h5'}: 20 tiles of 64 × 64 pixels; 4 photos skipped" in out
+    assert "prepare --import course.tar" in out
+    assert out.endswith("Ready: you can open any notebook now.\n")
     status, out, err = run(capsys, "prepare", "--data", there, "--import", file)
     assert status == 0, err
-    assert f"from {file}: 24 files that were not here\n" in out
+    assert f"{file}: 27 new files\n" in out
     changed = there / "cats" / "2007 kitchen" / "IMG_00003.jpg"
     scene().save(changed)
+    os.utime(changed, (4e9, 4e9))
     status, out, err = run(capsys, "prepare", "--data", there, "--import", file)
     assert status == 0, err
-    assert "0 files that were not here, 23 that were here already" in out
-    assert "1 kept as they are, for they are newer here: 'cats/2007 kitchen/IMG_00003" in out
+    assert "0 new files, 25 were here already" in out
+    assert "1 not replaced, because yours is newer: 'cats/2007 kitchen/IMG_00003" in out
 
 
 def test_the_course_is_prepared_with_ones_own_photos(tmp_path, monkeypatch, capsys):
@@ -141,8 +161,8 @@ def test_the_course_is_prepared_with_ones_own_photos(tmp_path, monkeypatch, caps
     ("options", "message"),
     [
         (["--photos", "nowhere"], "There is no folder 'nowhere'"),
-        (["--import", "nowhere.zip"], "There is no file 'nowhere.zip'"),
-        (["--import", "a.zip", "--photos", "b"], "--import brings its photos along"),
+        (["--import", "nowhere.tar"], "There is no file 'nowhere.tar'"),
+        (["--import", "a.tar", "--photos", "b"], "--import brings its own photos"),
     ],
 )
 def test_what_cannot_be_prepared_gets_one_sentence(
@@ -156,7 +176,7 @@ def test_what_cannot_be_prepared_gets_one_sentence(
 
 
 def test_the_doctor_answers_with_its_status(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("mosaic_helpers.course.symptoms.machine.processes", lambda: [])
+    monkeypatch.setattr("mosaic_helpers.course.doctor.CHECKS", [])
     (tmp_path / "data").write_text("a file in the place of the folder")
     status, out, _ = run(capsys, "doctor", "--data", tmp_path / "data")
     assert status == 1

@@ -1,4 +1,5 @@
 import concurrent.futures
+import gc
 import io
 import json
 import os
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 
 import dask
 import distributed
@@ -17,6 +19,7 @@ import pytest
 from tqdm import tqdm
 
 import mosaic_helpers as mh
+from mosaic_helpers import cluster as room
 from mosaic_helpers.tiles import build as tiles_room
 from mosaic_helpers.tiles import make_batch
 
@@ -42,6 +45,8 @@ def test_workers_spend_little_time_on_watching_themselves(client):
     name = "distributed.worker.profile.interval"
     assert set(client.run(dask.config.get, name).values()) == {"100ms"}
     assert dask.config.get(name) == "10ms"
+    name = "distributed.admin.low-level-log-length"
+    assert set(client.run(dask.config.get, name).values()) == {1000}
 
 
 def test_what_the_scheduler_has_sent_does_not_pile_up():
@@ -122,23 +127,21 @@ def test_the_limits_of_a_container_are_those_that_the_size_comes_from(monkeypatc
 def test_a_process_per_core_as_long_as_each_has_a_gigabyte(
     monkeypatch, cores, gigabytes, expected
 ):
-    from mosaic_helpers import cluster as room
-
     asked = {}
-    monkeypatch.setattr(room, "CPU_COUNT", cores)
+    monkeypatch.setattr(room, "usable_cores", lambda: cores)
     monkeypatch.setattr(room, "MEMORY_LIMIT", int(gigabytes * 2**30))
-    monkeypatch.setattr(room.distributed, "Client", lambda **how: asked.update(how))
+    monkeypatch.setattr(room, "Client", lambda **options: asked.update(options))
+    monkeypatch.setattr(room, "_publish_dashboard_port", lambda client: client)
     mh.start_cluster()
     assert asked["n_workers"] == expected
     assert asked["memory_limit"] * expected <= gigabytes * 2**30
 
 
 def test_behind_a_hub_or_binder_the_dashboard_is_reached_through_the_proxy(client, monkeypatch):
-    from mosaic_helpers import cluster as room
-
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/cat/")
+    monkeypatch.setattr(room, "_start_local", lambda **options: client)
     with dask.config.set({"distributed.dashboard.link": None}):
-        room._link_through_hub()
+        assert mh.start_cluster() is client
         port = client.scheduler_info()["services"]["dashboard"]
         assert client.dashboard_link == f"/user/cat/proxy/{port}/status"
 
@@ -201,13 +204,13 @@ def test_a_cluster_without_workers_says_that_it_waits_for_one(
     monkeypatch.setattr(tiles_room, "_PATIENCE", 0.3)
     monkeypatch.setattr(tqdm, "set_postfix_str", say)
     threading.Thread(target=start_when_said).start()
-    _, at_once = tiles_room._executor(client, None)
+    _, capacity = tiles_room._executor(client, None)
     assert len(mh.build_tiles(cats[:40], tmp_path / "t.h5", 16, client=client))
     assert "no workers; waiting" in capsys.readouterr().err
-    before = at_once()
+    before = capacity()
     worker()
     client.wait_for_workers(2, timeout=60)
-    assert at_once() == 2 * before  # a cluster that grows is given more
+    assert capacity() == 2 * before  # a cluster that grows is given more
 
 
 def test_one_worker_is_killed_and_another_joins_and_the_tiles_are_the_same(
@@ -215,15 +218,15 @@ def test_one_worker_is_killed_and_another_joins_and_the_tiles_are_the_same(
 ):
     client, first, worker = by_hand
 
-    def slow(work, *way):
+    def slow(work, **options):
         time.sleep(0.3)
-        return make_batch(work, *way)
+        return make_batch(work, **options)
 
     serial = mh.build_tiles(cats, tmp_path / "serial.h5", 16, threads=1, progress=False)
     done = []
 
-    def make(*arguments, make_batches=tiles_room._make_batches):
-        for batch in make_batches(*arguments):
+    def make(*arguments, make_batches=tiles_room._make_batches, **options):
+        for batch in make_batches(*arguments, **options):
             done.append(batch)
             if len(done) == 3:
                 worker()
@@ -249,11 +252,25 @@ def test_says_that_no_scheduler_answers(monkeypatch):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
-    monkeypatch.setattr("mosaic_helpers.cluster._PATIENCE", "1s")
+    monkeypatch.setattr(room, "_CONNECT_TIMEOUT", "1s")
     with pytest.raises(mh.MosaicError, match="No dask scheduler answers"):
         mh.start_cluster(address)
     with pytest.raises(mh.MosaicError, match="No dask scheduler answers"):
         mh.start_cluster("no address at all")
+
+
+def test_a_client_that_cannot_start_is_closed_at_once_and_not_by_the_garbage_collector():
+    """That would change dask's configuration under whoever reads it at that moment."""
+    before = dask.config.get("scheduler", None)
+    gc.disable()
+    try:
+        with pytest.raises(mh.MosaicError, match="No dask scheduler answers"):
+            mh.start_cluster("no address at all")
+        left = [each for each in gc.get_objects() if type(each) is room.Client]
+        assert {each.status for each in left} <= {"closed", "running"}
+        assert dask.config.get("scheduler", None) == before
+    finally:
+        gc.enable()
 
 
 def test_finds_another_port_for_the_dashboard():
@@ -264,8 +281,13 @@ def test_finds_another_port_for_the_dashboard():
             taken.listen()
         except OSError:
             pass  # taken by somebody else: as good
-        with mh.start_cluster(n_workers=1) as client:
-            assert "127.0.0.1" in client.dashboard_link
+        with (
+            warnings.catch_warnings(
+                action="error", category=UserWarning
+            ),  # nothing that a notebook would show
+            mh.start_cluster(n_workers=1) as client,
+        ):
+            assert "//127.0.0.1:" in client.dashboard_link
             assert ":8787" not in client.dashboard_link
 
 
@@ -281,4 +303,4 @@ def test_a_script_without_main_guard_gets_one_sentence(tmp_path):
     run = subprocess.run(
         [sys.executable, script], capture_output=True, text=True, timeout=100, check=False
     )
-    assert "put what it does under  if __name__ == '__main__':" in run.stderr
+    assert "put its code under  if __name__ == '__main__':" in run.stderr

@@ -9,7 +9,7 @@ import pytest
 from notebook_files import NOTEBOOKS, ROOT, cells, each, exercises, tags
 
 from mosaic_helpers.course.checks import EXERCISES
-from mosaic_helpers.course.checks.questions import QUESTIONS
+from mosaic_helpers.course.quiz import questions
 
 TEXTS = [*NOTEBOOKS, *ROOT.glob("*.md"), ROOT / "data" / "README.md"]
 
@@ -170,4 +170,4 @@ def test_the_exercises_of_the_notebooks_are_those_that_have_checks():
 
 def test_the_questions_of_the_notebooks_are_those_that_there_are():
     code = "\n".join(cell.source for path in NOTEBOOKS for cell in cells(path, "code"))
-    assert sorted(re.findall(r'mh\.Quiz\("([^"]+)"\)', code)) == sorted(QUESTIONS)
+    assert sorted(re.findall(r'mh\.Quiz\("([^"]+)"\)', code)) == sorted(questions())

@@ -42,4 +42,4 @@ def test_it_goes_on_with_exercises_half_done_and_its_solutions_are_right(
     said = [(tags(cell), cell.outputs[-1]["data"]["text/plain"]) for cell in verdicts]
     assert len(said) == 2 * len(list(exercises(path)))
     for marks, text in said:
-        assert ("★ All right" in text) == ("solution" in marks), text
+        assert ("★ All correct" in text) == ("solution" in marks), text

@@ -7,8 +7,8 @@ import mosaic_helpers as mh
 
 
 def costs(tiles, target, **features):
-    pool, cells = mh.tile_features(tiles, **features), mh.cell_features(target, **features)
-    return ((cells[:, None] - pool) ** 2).sum(axis=2)
+    points, cells = mh.tile_features(tiles, **features), mh.cell_features(target, **features)
+    return ((cells[:, None] - points) ** 2).sum(axis=2)
 
 
 def test_nearest_is_nearest(tiles):
@@ -22,10 +22,10 @@ def test_nearest_is_nearest(tiles):
 
 
 @pytest.mark.parametrize(
-    ("across", "max_uses"), [(12, 1), (18, 1), (20, 2), (20, 5), (40, None)]
+    ("columns", "max_uses"), [(12, 1), (18, 1), (20, 2), (20, 5), (40, None)]
 )
-def test_optimal_is_the_optimum_for_fewer_and_more_tiles_than_cells(tiles, across, max_uses):
-    target = mh.open_target(None, across)
+def test_optimal_is_the_optimum_for_fewer_and_more_tiles_than_cells(tiles, columns, max_uses):
+    target = mh.open_target(None, columns)
     table = costs(tiles, target, detail=1, chroma_weight=1)
     match = mh.match_optimal(tiles, target, max_uses=max_uses, detail=1, chroma_weight=1)
     k = match.settings["max_uses"]
@@ -38,22 +38,44 @@ def test_optimal_is_the_optimum_for_fewer_and_more_tiles_than_cells(tiles, acros
     assert match.gap == 0
 
 
-def test_quick_says_how_far_it_may_be_off(tiles):
+def test_approximate_says_how_far_it_may_be_off(tiles):
     target = mh.open_target(None, 15)
-    quick = mh.match_optimal(tiles, target, approximate=True)
+    approximate = mh.match_optimal(tiles, target, approximate=True)
     best = mh.match_optimal(tiles, target)
-    assert quick.most_used == 1
-    assert quick.lower_bound <= best.cost * (1 + 1e-9) <= quick.cost * (1 + 1e-9)
-    assert quick.cost <= best.cost * 1.05
-    assert quick.gap >= quick.cost / best.cost - 1 - 1e-9
+    assert approximate.most_used == 1
+    assert approximate.lower_bound <= best.cost * (1 + 1e-9) <= approximate.cost * (1 + 1e-9)
+    assert approximate.cost <= best.cost * 1.05
+    assert approximate.gap >= approximate.cost / best.cost - 1 - 1e-9
 
 
-def test_too_few_tiles_says_what_would_do(tiles):
-    with pytest.raises(
-        mh.MosaicError, match=r"2,646 cells.*240 pictures.*allow 12 uses, or take 18 cells"
-    ) as caught:
+def test_too_few_tiles_says_what_would_do_and_which_share_of_the_colours_is_missing(tiles):
+    fill = r"fill 240 of 2,646 cells: set max_uses to 12, take 18 columns, or add 2,406 photos"
+    missing = r"\. \d\d% of the cells have a colour that no tile has\.$"
+    with pytest.raises(mh.MosaicError, match=fill + missing):
         mh.match_optimal(tiles, mh.open_target(None, 63), max_uses=1)
-    assert "allow" in str(caught.value)
+    made_of_one = mh.open_target(np.tile(tiles.read([3])[0], (20, 20, 1)), 20)
+    with pytest.raises(mh.MosaicError, match=r"or add 160 photos\.$"):
+        mh.match_optimal(tiles, made_of_one, max_uses=1)
+    with pytest.raises(mh.MosaicError, match=r"whole number from 1 to 1,000,000,000, not 0\.$"):
+        mh.match_optimal(tiles, mh.open_target(None, 63), max_uses=0)
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+@pytest.mark.parametrize("min_distance", [1, 3])
+def test_every_tile_is_used_if_it_must_be(tiles, approximate, min_distance):
+    target = mh.open_target(None, 24)
+    options = {"max_uses": 9, "min_distance": min_distance, "approximate": approximate}
+    free = mh.match_optimal(tiles, target, **options)
+    all_used = mh.match_optimal(tiles, target, min_uses=1, **options)
+    assert free.distinct < all_used.distinct == len(tiles)
+    assert free.lower_bound <= all_used.lower_bound <= all_used.cost
+    assert (free.settings["min_uses"], all_used.settings["min_uses"]) == (0, 1)
+    assert_spaced(all_used.indices, min_distance)
+
+
+def test_more_tiles_than_cells_cannot_all_be_used(tiles):
+    with pytest.raises(mh.MosaicError, match=r"240 tiles cannot all be used in 96 cells.*0\.$"):
+        mh.match_optimal(tiles, mh.open_target(None, 12), min_uses=1)
 
 
 def test_copies_kept_apart_cost_more_and_are_told(tiles):
@@ -65,6 +87,8 @@ def test_copies_kept_apart_cost_more_and_are_told(tiles):
     assert apart.cost > free.cost
     assert apart.lower_bound == pytest.approx(free.cost)
     assert apart.settings["min_distance"] == 4
+    with pytest.raises(mh.MosaicError, match="min_distance"):
+        mh.match_nearest(tiles, target, min_distance=0)
 
 
 def test_use_limits_and_distance_together(tiles):

@@ -2,12 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 import mosaic_helpers as mh
-from mosaic_helpers.quality import CELL_DEGREES, SAMPLES, measure_picture, scielab
+from mosaic_helpers import quality as room
+from mosaic_helpers.quality import CELL_DEGREES, SAMPLES, likeness, scielab
 from mosaic_helpers.target import Target
-from mosaic_helpers.tint import tinted, wanted_colours
 
 PER_DEGREE = SAMPLES / CELL_DEGREES
 
@@ -19,6 +18,12 @@ def match_of(indices):
 def measure(tiles, indices, **options):
     target = mh.open_target(np.concatenate(list(tiles.read([3, 4, 5, 6])), axis=1), 4)
     return mh.measure(tiles, target, match_of([indices]), **options)
+
+
+def likeness_of(pixels, target):
+    """The same measures from the pixels of a finished mosaic."""
+    light = mh.area_means(pixels[None], target.rows * SAMPLES, target.columns * SAMPLES)[0]
+    return likeness(light, target, full=True)
 
 
 @pytest.fixture(scope="module")
@@ -35,14 +40,14 @@ def test_the_right_tiles_differ_by_nothing(tiles):
     assert quality.scielab == pytest.approx(0, abs=0.05)
     assert quality.ssim == pytest.approx(1, abs=1e-3)
     assert quality.fidelity == 0
-    assert (quality.distinct, quality.most_used, quality.twins) == (4, 1, 0)
+    assert (quality.distinct, quality.most_used, quality.adjacent_repeats) == (4, 1, 0)
 
 
 def test_wrong_tiles_are_seen_and_counted(tiles):
     quality = measure(tiles, [3, 3, 3, 6], full=True)
     assert 0 < quality.difference <= quality.difference_p95
     assert quality.detail_difference > 1 and quality.scielab > 1 and quality.ssim < 0.95
-    assert (quality.distinct, quality.most_used, quality.twins) == (2, 3, 2)
+    assert (quality.distinct, quality.most_used, quality.adjacent_repeats) == (2, 3, 2)
 
 
 def test_by_default_only_what_is_quick_is_measured(tiles):
@@ -55,21 +60,19 @@ def test_turning_the_tiles_is_seen_by_what_looks_inside_them(tiles):
     """The averages of the cells are the same, and the picture is not."""
     target = mh.open_target(np.concatenate(list(tiles.read([3, 4, 5, 6])), axis=1), 4)
     turned = np.concatenate([tile[::-1] for tile in tiles.read([3, 4, 5, 6])], axis=1)
-    quality = measure_picture(turned, target)
-    assert quality.difference == pytest.approx(0, abs=0.05)
-    assert quality.detail_difference > 1 and quality.ssim < 0.95
+    found = likeness_of(turned, target)
+    assert found["difference"] == pytest.approx(0, abs=0.05)
+    assert found["detail_difference"] > 1 and found["ssim"] < 0.95
 
 
-def test_a_finished_picture_is_measured_by_the_same_rules(tiles, chelsea, tmp_path):
+@pytest.mark.parametrize(("tint", "within"), [(0.0, 1e-3), (0.3, 0.1)])
+def test_what_is_measured_is_what_the_mosaic_looks_like(tiles, chelsea, tint, within):
+    """Its pixels say the same, but for the rounding of tinted tiles to bytes."""
     target, match = chelsea
-    expected = mh.measure(tiles, target, match, full=True)
-    image = mh.assemble(tiles, match).image()
-    image.save(tmp_path / "mosaic.png")
-    for picture in (image, np.asarray(image), tmp_path / "mosaic.png"):
-        found = measure_picture(picture, target, tiles)
-        for name, value in vars(expected).items():
-            assert getattr(found, name) == pytest.approx(value, abs=1e-3), name
-    assert measure_picture(image, target).fidelity is None
+    expected = mh.measure(tiles, target, match, tint=tint, full=True)
+    picture = mh.assemble(tiles, match, tint=tint, target=target).image()
+    for name, value in likeness_of(np.asarray(picture), target).items():
+        assert getattr(expected, name) == pytest.approx(value, abs=within), name
 
 
 def test_tint_buys_likeness_and_pays_with_fidelity(tiles, chelsea):
@@ -81,18 +84,6 @@ def test_tint_buys_likeness_and_pays_with_fidelity(tiles, chelsea):
     assert steps[0].difference > steps[1].difference > steps[2].difference
     assert steps[0].fidelity < steps[1].fidelity < steps[2].fidelity
     assert steps[2].difference == pytest.approx(0, abs=0.05)
-
-
-def test_a_tinted_picture_cannot_pass_for_matching(tiles, chelsea):
-    target, match = chelsea
-    laid = tinted(tiles.read(match.indices.ravel()), wanted_colours(target).reshape(-1, 3), 0.3)
-    laid = laid.reshape(*match.indices.shape, *laid.shape[1:]).swapaxes(1, 2)
-    picture = laid.reshape(-1, match.indices.shape[1] * tiles.tile_size, 3)
-    expected = mh.measure(tiles, target, match, tint=0.3, full=True)
-    found = measure_picture(picture, target, tiles)
-    assert found.fidelity == pytest.approx(expected.fidelity, abs=0.15)
-    assert found.fidelity > 1
-    assert found.difference == pytest.approx(expected.difference, abs=0.1)
 
 
 @given(st.integers(0, 2**32))
@@ -135,9 +126,46 @@ def test_the_smallest_grids_can_be_measured(tiles, rows, columns):
     assert all(np.isfinite(value) for value in vars(quality).values())
 
 
-def test_pictures_of_another_size_are_divided_into_the_same_cells(tiles, chelsea):
-    target, match = chelsea
-    image = mh.assemble(tiles, match).image()
-    small = image.resize((image.width // 2, image.height // 2), Image.Resampling.BOX)
-    whole, half = (measure_picture(each, target) for each in (image, small))
-    assert half.difference == pytest.approx(whole.difference, abs=0.3)
+def test_the_least_error_is_that_of_the_best_match(tiles, chelsea):
+    target, _ = chelsea
+    diagnosis = mh.diagnose(tiles, target)
+    match = mh.match_optimal(tiles, target)
+    assert diagnosis.max_uses == match.settings["max_uses"] == 1
+    assert diagnosis.least_error**2 == pytest.approx(match.cost, rel=1e-6)
+    assert not diagnosis.estimated
+    fill, reached, least = str(diagnosis).splitlines()
+    assert (
+        fill == "There are enough tiles to fill the grid and use each only once (max_uses=1)."
+    )
+    assert reached.endswith("% of the cells have a colour that no tile has (ΔE above 5).")
+    assert least.startswith(
+        f"With that limit no match has an error below {diagnosis.least_error:.1f} ("
+    )
+    assert least.endswith("; proved).")
+
+
+def test_tiles_that_have_all_colours_reach_all_cells(tiles):
+    target = mh.open_target(np.concatenate(list(tiles.read(range(40, 50))), axis=1), 10)
+    diagnosis = mh.diagnose(tiles, target)
+    assert diagnosis.unreached == 0
+    assert diagnosis.least_error == pytest.approx(0, abs=0.1)
+    assert "\nEvery cell has a colour that some tile has, too (within ΔE 5).\n" in str(
+        diagnosis
+    )
+
+
+def test_many_cells_are_estimated_from_a_sample_the_same_on_every_run(tiles, monkeypatch):
+    target = mh.open_target(None, 30)
+    whole = mh.diagnose(tiles, target, detail=1)
+    monkeypatch.setattr(room, "_SAMPLE", 300)
+    part, again = (mh.diagnose(tiles, target, detail=1) for _ in range(2))
+    assert part == again and part.estimated and not whole.estimated
+    assert (
+        (part.max_uses, part.unreached)
+        == (whole.max_uses, whole.unreached)
+        == (3, whole.unreached)
+    )
+    assert part.least_error == pytest.approx(whole.least_error, rel=0.2)
+    assert "up to 3 times (max_uses=3)" in str(part)
+    assert "best match has an error of about" in str(part)
+    assert str(part).endswith("; estimated from 300 cells).")

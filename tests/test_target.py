@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
+from conftest import scene
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 import mosaic_helpers as mh
-from conftest import scene
 from mosaic_helpers.photos import open_photo
-from mosaic_helpers.target import EXAMPLES, crop_picture
+from mosaic_helpers.target import EXAMPLES
 
 
 def test_chelsea_is_the_default():
@@ -51,7 +51,7 @@ def test_numbers_of_cells_that_make_no_sense(columns):
 
 def test_a_target_that_is_no_picture(tmp_path):
     (tmp_path / "cat.jpg").write_text("meow")
-    with pytest.raises(mh.MosaicError, match="no picture"):
+    with pytest.raises(mh.MosaicError, match="not a picture"):
         mh.open_target(tmp_path / "cat.jpg")
     with pytest.raises(mh.MosaicError, match="no such file"):
         mh.open_target(tmp_path / "none.jpg")
@@ -83,12 +83,11 @@ def test_a_file_may_be_called_like_no_example(tmp_path, monkeypatch):
 
 
 def test_a_crop_is_that_part_of_the_picture():
-    part = crop_picture(scene(100, 60), (0.1, 0.5, 0.6, 1.0))
-    np.testing.assert_array_equal(np.asarray(part), np.asarray(scene(100, 60))[30:60, 10:60])
-    whole = crop_picture("coffee", (0, 0, 1, 1))
-    np.testing.assert_array_equal(
-        mh.open_target(whole, 20).pixels, mh.open_target("coffee", 20).pixels
-    )
+    target = mh.open_target(scene(100, 60), 10, crop=(0.1, 0.5, 0.6, 1.0))
+    assert (target.rows, target.columns) == (6, 10)
+    np.testing.assert_array_equal(target.pixels, np.asarray(scene(100, 60))[30:60, 10:60])
+    whole = mh.open_target("coffee", 20, crop=(0, 0, 1, 1))
+    np.testing.assert_array_equal(whole.pixels, mh.open_target("coffee", 20).pixels)
 
 
 def test_a_crop_of_a_photo_on_its_side_is_cut_upright_and_turned_once(tmp_path):
@@ -96,13 +95,8 @@ def test_a_crop_of_a_photo_on_its_side_is_cut_upright_and_turned_once(tmp_path):
     tag[0x0112] = 6
     scene(90, 60).save(tmp_path / "cat.png", exif=tag)
     upright = np.asarray(open_photo(tmp_path / "cat.png"))
-    part = crop_picture(tmp_path / "cat.png", (0, 0, 1, 0.5))
-    assert part.size == (60, 45)
-    np.testing.assert_array_equal(np.asarray(part), upright[:45])
-    np.testing.assert_array_equal(
-        mh.open_target(part, 60).pixels,
-        mh.open_target(Image.fromarray(upright[:45]), 60).pixels,
-    )
+    target = mh.open_target(tmp_path / "cat.png", 60, crop=(0, 0, 1, 0.5))
+    np.testing.assert_array_equal(target.pixels, upright[:45])
 
 
 @pytest.mark.parametrize(
@@ -111,9 +105,17 @@ def test_a_crop_of_a_photo_on_its_side_is_cut_upright_and_turned_once(tmp_path):
 )
 def test_crops_that_leave_nothing(crop):
     with pytest.raises(mh.MosaicError, match="widen them"):
-        crop_picture(scene(), crop)
+        mh.open_target(scene(), crop=crop)
+
+
+@pytest.mark.parametrize(
+    "crop", [(0, 1), 0.5, "half", (0, 0, 1, None), (0, 0, 1, float("nan"))]
+)
+def test_crops_that_are_no_edges(crop):
+    with pytest.raises(mh.MosaicError, match="The crop must be four numbers from 0 to 1"):
+        mh.open_target(scene(), crop=crop)
 
 
 def test_a_crop_of_what_is_no_picture(tmp_path):
     with pytest.raises(mh.MosaicError, match="no such file"):
-        crop_picture(tmp_path / "none.jpg", (0, 0, 1, 1))
+        mh.open_target(tmp_path / "none.jpg", crop=(0, 0, 1, 1))

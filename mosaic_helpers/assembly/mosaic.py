@@ -1,29 +1,31 @@
 """Assembly: lay the tiles, at any size, one row of cells at a time."""
 
+from __future__ import annotations
+
 import io
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from ..errors import MosaicError, atomic_write, whole_number
-from ..tint import tinted, wanted_colours
+from ..errors import SETTINGS, MosaicError, atomic_write, check_setting
+from ..features import target_means
+from ..tint import tint_tiles
 from .manifest import write_manifest
-from .writers import write_jpeg, write_png, write_tiff
+from .writers import check_writable, write_picture
 
-# Suffix: how to write it, and the most pixels on a side that the format allows.
-_FORMATS = {
-    ".jpg": (write_jpeg, 65_500),
-    ".jpeg": (write_jpeg, 65_500),
-    ".png": (write_png, 2**31 - 1),
-    ".tif": (write_tiff, 2**31 - 1),
-    ".tiff": (write_tiff, 2**31 - 1),
-}
+if TYPE_CHECKING:
+    from ..matching import Match
+    from ..target import Target
+    from ..tiles import TileSet
 
 
 class Mosaic:
-    """The mosaic, laid when it is looked at or saved.
+    """A mosaic, laid when it is looked at or saved; from `assemble`.
 
     Attributes
     ----------
@@ -35,93 +37,103 @@ class Mosaic:
         Pixels on a side of a tile in this mosaic.
     tint : float
         How far each tile is moved towards the colour of its cell, 0 to 1.
-    wanted : numpy.ndarray of float, shape (rows, columns, 3), or None
-        The colours of the cells in linear light, where there is a tint.
+    target_means : numpy.ndarray of float, shape (rows, columns, 3), or None
+        The mean colours of the cells in linear light, where there is a tint.
     """
 
-    def __init__(self, tiles, match, tile_size, tint=0.0, wanted=None):
+    def __init__(
+        self,
+        tiles: TileSet,
+        match: Match,
+        tile_size: int,
+        tint: float = 0.0,
+        target_means: np.ndarray | None = None,
+    ) -> None:
         self.tiles = tiles
         self.match = match
         self.tile_size = tile_size
         self.tint = tint
-        self.wanted = wanted
+        self.target_means = target_means
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         height, width = self.shape
         rows, columns = self.match.indices.shape
         return f"<Mosaic: {columns} × {rows} tiles, {width:,} × {height:,} pixels>"
 
-    def _repr_jpeg_(self):
+    def _repr_jpeg_(self) -> bytes:
         """In a notebook, a mosaic shows itself."""
         file = io.BytesIO()
         self.preview().save(file, "JPEG", quality=85)
         return file.getvalue()
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """Height and width in pixels."""
         rows, columns = self.match.indices.shape
         return rows * self.tile_size, columns * self.tile_size
 
-    def strips(self):
-        """Lay one row of cells after the other.
+    def strips(self) -> Iterator[np.ndarray]:
+        """Lay one row of cells after the other, from the top down.
 
         Yields
         ------
         numpy.ndarray, shape (tile_size, width, 3), dtype uint8
+            sRGB.
         """
         for number, row in enumerate(self.match.indices):
             # A tile that stands in this row several times is read and shrunk once.
-            unique, where = np.unique(row, return_inverse=True)
-            laid = resize_tiles(self.tiles.read(unique), self.tile_size)[where]
-            if self.tint:
-                laid = tinted(laid, self.wanted[number], self.tint)
-            yield laid.swapaxes(0, 1).reshape(self.tile_size, -1, 3)
+            unique, positions = np.unique(row, return_inverse=True)
+            placed = resize_tiles(self.tiles.read(unique), self.tile_size)[positions]
+            if self.target_means is not None:
+                placed = tint_tiles(placed, self.target_means[number], self.tint)
+            yield placed.swapaxes(0, 1).reshape(self.tile_size, -1, 3)
 
-    def _counted(self, on_progress):
+    def _reported_strips(self, on_progress):
         rows = len(self.match.indices)
         for done, strip in enumerate(self.strips(), 1):
             yield strip
             if on_progress is not None:
                 on_progress(done, rows)
 
-    def part(self, rows, columns):
-        """Some of its cells, as a mosaic of their own; `rows` and `columns` are slices."""
+    def part(self, rows: slice, columns: slice) -> Mosaic:
+        """Some of its cells, as a mosaic of their own."""
         cut = replace(self.match, indices=self.match.indices[rows, columns])
-        wanted = None if self.wanted is None else self.wanted[rows, columns]
-        return Mosaic(self.tiles, cut, self.tile_size, self.tint, wanted)
+        means = None if self.target_means is None else self.target_means[rows, columns]
+        return Mosaic(self.tiles, cut, self.tile_size, self.tint, means)
 
-    def image(self):
-        """The whole mosaic as a PIL.Image.Image, in memory."""
+    def image(self) -> Image.Image:
+        """The whole mosaic, in memory."""
         return Image.fromarray(np.concatenate(list(self.strips())))
 
-    def preview(self, longest=900):
-        """The mosaic with smaller tiles, at most about `longest` pixels on a side.
-
-        Returns
-        -------
-        PIL.Image.Image
-        """
+    def preview(self, longest: int = 900) -> Image.Image:
+        """The mosaic with smaller tiles, at most `longest` pixels on a side."""
         small = max(1, min(self.tile_size, longest // max(self.match.indices.shape)))
-        image = Mosaic(self.tiles, self.match, small, self.tint, self.wanted).image()
+        image = Mosaic(self.tiles, self.match, small, self.tint, self.target_means).image()
         image.thumbnail((longest, longest))
         return image
 
-    def save(self, path, quality=90, on_progress=None):
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        quality: int | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Path:
         """Write the mosaic, and beside it a manifest from which it can be laid again.
 
-        Only a strip of it is in memory at a time.
+        A .tif is written strip by strip, so that it may be larger than memory. A .jpg or
+        .png takes 4 bytes of memory for each pixel.
 
         Parameters
         ----------
         path : path-like
-            The file; its suffix says the format: .jpg, .png or .tif. The manifest has
-            the same name and the suffix .json.
-        quality : int
-            Of a JPEG, 1 to 95.
+            The file. Its suffix says the format: .jpg (at most 65,500 pixels on a side),
+            .png or .tif. The manifest has the same name and the suffix .json. A file of
+            that name is replaced when the new one is complete.
+        quality : int, optional
+            Of a JPEG, 1 to 95; 90 by default.
         on_progress : callable, optional
-            Called as ``on_progress(rows done, rows)`` while it is written. What it raises
-            ends the work, and no file is left.
+            Called as ``on_progress(rows done, rows)``, in rows of cells, while the mosaic
+            is laid. What it raises ends the work, and no file is left.
 
         Returns
         -------
@@ -131,20 +143,36 @@ class Mosaic:
         Raises
         ------
         MosaicError
-            If the format does not allow the size, before any work is done, or the file
-            cannot be written.
+            If the format does not allow the size, or memory does not: before any work is
+            done. If the file cannot be written.
+
+        Examples
+        --------
+        >>> import mosaic_helpers as mh
+        >>> tiles = mh.open_tiles("data/tiles.h5")
+        >>> match = mh.match_nearest(tiles, mh.open_target("coffee", 12))
+        >>> path = mh.assemble(tiles, match, 16).save("data/mosaic.png")
+        >>> path.as_posix(), path.with_suffix(".json").exists()
+        ('data/mosaic.png', True)
         """
         path = Path(path).expanduser()
-        write = _writer(path, self.shape)
-        quality = whole_number(quality, "quality", 1, 95)
-        options = {"quality": quality} if write is write_jpeg else {}
-        with atomic_write(path) as half, open(half, "wb") as out:
-            write(out, self._counted(on_progress), self.shape, **options)
+        kind = check_writable(path, self.shape)
+        default = SETTINGS["quality"].default
+        quality = check_setting("quality", default if quality is None else quality)
+        with atomic_write(path) as tmp_path, open(tmp_path, "wb") as out:
+            write_picture(out, kind, self._reported_strips(on_progress), self.shape, quality)
         write_manifest(path.with_suffix(".json"), self)
         return path
 
 
-def assemble(tiles, match, tile_size=None, *, tint=0.0, target=None):
+def assemble(
+    tiles: TileSet,
+    match: Match,
+    tile_size: int | None = None,
+    *,
+    tint: float = 0.0,
+    target: Target | None = None,
+) -> Mosaic:
     """Put the tiles in their cells.
 
     Parameters
@@ -152,28 +180,35 @@ def assemble(tiles, match, tile_size=None, *, tint=0.0, target=None):
     tiles : TileSet
         The set that the match was made with.
     match : Match
-        From `match_nearest` or `match_optimal`.
+        From `match_nearest`, `match_optimal` or `open_manifest`.
     tile_size : int, optional
-        Tile resolution: pixels on a side of a tile, at most that of the tile set, which
+        Tile resolution: pixels on a side of a tile, from 1 to that of the tile set, which
         is also the default.
     tint : float
-        Move each tile towards the mean colour of its cell: 0 leaves the photos as they
-        are, 1 makes the colours agree. `quality.measure` says what that does to them.
+        Move each tile towards the mean colour of its cell, 0 to 1: 0 leaves the photos as
+        they are, 1 makes the colours agree. `measure` says what that does to them.
     target : Target, optional
         The target of the match; a tint needs it.
 
     Returns
     -------
     Mosaic
-        Nothing is laid yet; show it, or `save` it.
+        Nothing is laid yet: show it, or `save` it.
 
     Raises
     ------
     MosaicError
-        If the tiles are not as large, or are not those of the match.
+        If the tiles are smaller, or are not those of the match; if a tint has no target.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> tiles = mh.open_tiles("data/tiles.h5")
+    >>> match = mh.match_nearest(tiles, mh.open_target("coffee", 30))
+    >>> mh.assemble(tiles, match, 16)
+    <Mosaic: 30 × 20 tiles, 480 × 320 pixels>
     """
-    tile_size = tiles.tile_size if tile_size is None else tile_size
-    tile_size = whole_number(tile_size, "tile resolution", 1, 10_000)
+    tile_size = check_setting("tile_size", tiles.tile_size if tile_size is None else tile_size)
     if tile_size > tiles.tile_size:
         raise MosaicError(
             f"These tiles have {tiles.tile_size} pixels, {tile_size} were asked for: make "
@@ -184,15 +219,16 @@ def assemble(tiles, match, tile_size=None, *, tint=0.0, target=None):
             f"The match names tile {match.indices.max():,}, and there are {len(tiles):,} "
             "tiles: assemble with the tile set that was matched."
         )
+    tint = check_setting("tint", tint)
     if not tint:
         return Mosaic(tiles, match, tile_size)
     if target is None or match.indices.shape != (target.rows, target.columns):
         raise MosaicError("A tint needs the target of the match: assemble(…, target=target).")
-    return Mosaic(tiles, match, tile_size, tint, wanted_colours(target))
+    return Mosaic(tiles, match, tile_size, tint, target_means(target))
 
 
-def check_output(path, target, tile_size):
-    """Say beforehand if a mosaic of this size cannot be saved under this name.
+def check_output(path: str | os.PathLike[str], target: Target, tile_size: int) -> None:
+    """Say beforehand if `Mosaic.save` would refuse the suffix or the size.
 
     Parameters
     ----------
@@ -202,17 +238,12 @@ def check_output(path, target, tile_size):
         Of the mosaic.
     tile_size : int
         Pixels on a side of a tile.
-
-    Raises
-    ------
-    MosaicError
-        If its suffix or size will not do.
     """
-    _writer(Path(path), (target.rows * tile_size, target.columns * tile_size))
+    check_writable(Path(path), (target.rows * tile_size, target.columns * tile_size))
 
 
-def resize_tiles(tiles, size):
-    """Make tiles smaller.
+def resize_tiles(tiles: np.ndarray, size: int) -> np.ndarray:
+    """Make tiles smaller, each pixel the average of those it covers.
 
     Parameters
     ----------
@@ -229,18 +260,3 @@ def resize_tiles(tiles, size):
         return tiles
     small = [Image.fromarray(tile).resize((size, size), Image.Resampling.BOX) for tile in tiles]
     return np.stack([np.asarray(image) for image in small])
-
-
-def _writer(path, shape):
-    """How to write `path`, once it is clear that the format can hold the mosaic."""
-    if path.suffix.lower() not in _FORMATS:
-        raise MosaicError(
-            f"Cannot tell a format from the name '{path.name}': end it in .jpg, .png or .tif."
-        )
-    write, most = _FORMATS[path.suffix.lower()]
-    if max(shape) > most:
-        raise MosaicError(
-            f"The mosaic has {shape[1]:,} × {shape[0]:,} pixels, and {path.suffix} allows "
-            f"{most:,} on a side: take smaller tiles, or save as .tif."
-        )
-    return write

@@ -1,4 +1,4 @@
-"""Cats, painted by this package: a collection of photos that the course may give away."""
+"""Painted cats: a collection of photos that needs no download and may be given away."""
 
 from .collection import EXTRA, KINDS, collection
 from .easel import paint_cat

@@ -1,7 +1,7 @@
 """Paint a share of a collection: ``python -m mosaic_helpers.cats FOLDER COUNT SEED``.
 
-Started by `workers`, once for every process. It reads from its input which of the
-files are its own, and prints a line for every one that it has painted.
+`workers` starts one for each process. It reads the positions of its files from standard
+input, and prints a line for each file that it has painted.
 """
 
 import sys
@@ -20,7 +20,7 @@ def main():
     try:
         for position in sys.stdin.read().split():
             write_picture(folder, pictures[int(position)], seed)
-            # If whoever started us is gone, this fails, and we are gone too.
+            # If the process that started this one is gone, this fails, and so we end too.
             print(PAINTED, flush=True)
     except MosaicError as error:
         print(FAILED + str(error), flush=True)

@@ -30,28 +30,15 @@ def chest(brush, coat, low, wide=1.0):
     if coat.points or (sum(coat.base) < 150 and not coat.bib):
         return
     colour = coat.light if coat.bib else mix(coat.base, coat.light, 0.55)
-    brush.blob(
-        [
-            (-0.5 * wide, 0.75),
-            (0.5 * wide, 0.75),
-            (0.46 * wide, low),
-            (0, low + 0.5),
-            (-0.46 * wide, low),
-        ],
-        colour,
-        fur=0.06,
-    )
+    upper, lower = 0.5 * wide, 0.46 * wide
+    outline = [(-upper, 0.75), (upper, 0.75), (lower, low), (0, low + 0.5), (-lower, low)]
+    brush.blob(outline, colour, fur=0.06)
 
 
 def shadow(brush, coat):
-    """The head's shadow on the chest."""
-    brush.oval(
-        0.03,
-        0.3,
-        0.9,
-        0.74,
-        scaled(coat.base, 0.72) if sum(coat.base) > 210 else scaled(coat.base, 0.6),
-    )
+    """Paint the head's shadow on the chest."""
+    factor = 0.72 if sum(coat.base) > 210 else 0.6
+    brush.oval(0.03, 0.3, 0.9, 0.74, scaled(coat.base, factor))
 
 
 def tail(brush, coat, points, width=0.5):
@@ -61,13 +48,9 @@ def tail(brush, coat, points, width=0.5):
         points, width, coat.dark if coat.points else coat.patch or coat.base, (0.8, 0.5)
     )
     x, y = points[-1]
-    tip = (
-        coat.dark
-        if coat.points or coat.stripes
-        else WHITE
-        if coat.bib
-        else coat.patch or coat.base
-    )
+    tip = WHITE if coat.bib else coat.patch or coat.base
+    if coat.points or coat.stripes:
+        tip = coat.dark
     brush.oval(x, y, width * 0.3, width * 0.3, tip)
     if coat.stripes or coat.spots:
         for (x0, y0), (x1, y1) in pairwise(points[1:]):

@@ -11,9 +11,8 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
-FUR = np.array(
-    [0.0, 1.0, 0.2, 0.7, -0.2, 0.9, 0.1]
-)  # how far each tuft of an outline stands out
+# How far each tuft of an outline stands out.
+FUR = np.array([0.0, 1.0, 0.2, 0.7, -0.2, 0.9, 0.1])
 
 
 class Brush:

@@ -34,13 +34,9 @@ class Coat:
     @property
     def sock(self):
         """The colour of the paws."""
-        return (
-            WHITE
-            if self.bib
-            else self.dark
-            if self.points
-            else mix(self.base, self.light, 0.45)
-        )
+        if self.bib:
+            return WHITE
+        return self.dark if self.points else mix(self.base, self.light, 0.45)
 
     def varied(self, dice):
         """Return this coat a little lighter or darker, warmer or cooler."""

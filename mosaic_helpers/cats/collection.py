@@ -1,12 +1,12 @@
-"""What is in the collection: which picture is where, and which ones are trouble.
+"""What is in the collection: the name and the kind of each picture.
 
 Everything here follows from a picture's number alone. So cat 42 has the same name
-in a small collection as in a large one, and a larger one only adds to a smaller.
+in a small collection and in a large one, and a larger one only adds files.
 """
 
 from typing import NamedTuple
 
-ALBUM, BLOCK = 250, 1000  # cats in an album; in every thousand there is each trouble once
+ALBUM, BLOCK = 250, 1000  # cats in an album; each block has every kind of special file
 NOWHERE_ELSE = 10**9
 PLACES = (
     "kitchen", "garden", "sofa", "balcony", "holidays", "grandma's", "attic", "neighbours",
@@ -24,9 +24,9 @@ AWKWARD = {
 }
 EXTRA = {
     "double": "a copy of another file, byte for byte",
-    "truncated": "a JPEG that ends half way, as after a broken download",
+    "truncated": "a JPEG that ends in the middle, as after a broken download",
     "empty": "a file of no bytes",
-    "text": "a text whose name ends in .jpg",
+    "text": "a text file whose name ends in .jpg",
 }
 KINDS = {PLAIN: "a JPEG with nothing odd about it", **AWKWARD, **EXTRA}
 
@@ -42,18 +42,18 @@ class Picture(NamedTuple):
 
     name: str  # where it is in the collection's folder, with forward slashes
     kind: str  # one of `KINDS`
-    index: int  # which cat is painted
+    cat: int  # which one is painted
     orientation: int = 0  # the EXIF tag of a rotated one
     original: str = ""  # the name of what a double is a double of
 
     @property
     def usable(self):
-        """Whether there is a picture in it that is in no other file."""
+        """Whether it has a picture that no other file has."""
         return self.kind not in EXTRA
 
 
 def collection(count):
-    """Return every file of a collection with `count` usable, distinct cats.
+    """List every file of a collection with `count` usable, distinct cats.
 
     Parameters
     ----------
@@ -63,8 +63,8 @@ def collection(count):
     Returns
     -------
     list of Picture
-        `count` usable ones, and for every thousand begun four that are not, in the
-        order of their names.
+        `count` usable ones, and for every thousand begun four unusable ones, sorted
+        by name.
     """
     pictures = [_cat(index) for index in range(count)]
     for start in range(0, count, BLOCK):
@@ -82,7 +82,7 @@ def _cat(index):
 
 
 def _extras(start):
-    """The four files of a thousand that are no pictures of their own."""
+    """List the four files of a thousand that cannot be used."""
     number = start // BLOCK * 3
     original = _cat(start).name
     yield Picture(f"old phone/Copy of {original.split('/')[-1]}", "double", start, 0, original)

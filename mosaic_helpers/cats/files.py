@@ -1,18 +1,17 @@
 """Write one file of the collection: most are plain JPEGs, some are trouble."""
 
 import io
-import os
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from ..errors import reporting_write_errors
+from ..errors import atomic_write
 from .collection import collection
 from .easel import paint_cat
 
 QUALITY = 82
 ORIENTATION = 0x0112  # the number of the EXIF tag
-# How a picture is stored so that a viewer that heeds the tag shows it upright.
-_TURNED = {
+# How to store a picture so that a viewer that applies the tag shows it upright.
+_STORED = {
     3: Image.Transpose.ROTATE_180,
     5: Image.Transpose.TRANSPOSE,
     6: Image.Transpose.ROTATE_90,
@@ -33,18 +32,9 @@ def write_picture(folder, picture, seed):
     seed : int
         Which collection.
     """
-    path = folder / picture.name
     content = encode(picture, seed)
-    with reporting_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written under a hidden name first: who looks never sees half a picture.
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            part.write_bytes(content)
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+    with atomic_write(folder / picture.name) as tmp_path:
+        tmp_path.write_bytes(content)
 
 
 def encode(picture, seed):
@@ -63,20 +53,20 @@ def encode(picture, seed):
     """
     kind = picture.kind
     if kind == "double":
-        [original] = [p for p in collection(picture.index + 1) if p.name == picture.original]
+        [original] = [p for p in collection(picture.cat + 1) if p.name == picture.original]
         return encode(original, seed)
     if kind == "empty":
         return b""
     if kind == "text":
         return f"{_TEXT}{picture.name}\n".encode()
-    image = paint_cat(picture.index, seed)
+    image = paint_cat(picture.cat, seed)
     if kind == "truncated":
         content = _jpeg(image)
         return content[: len(content) * 2 // 5]
     if kind == "rotated":
         exif = Image.Exif()
         exif[ORIENTATION] = picture.orientation
-        return _jpeg(image.transpose(_TURNED[picture.orientation]), exif=exif)
+        return _jpeg(image.transpose(_STORED[picture.orientation]), exif=exif)
     if kind == "cmyk":
         return _jpeg(image.convert("CMYK"))
     if kind == "grey":

@@ -1,84 +1,107 @@
-"""Ten thousand painted cats: a photo collection that needs no download.
+"""Paint the collection into a folder, or what is missing of it.
 
 Every cat follows from a seed and its number alone, so the same seed gives the same
-pictures everywhere. The collection has albums, and a few of the special_files that real
+pictures everywhere. The collection has albums, and a few of the special files that real
 collections have; `special_files` lists them.
 """
 
+from __future__ import annotations
+
 import json
 import os
-import time
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import MosaicError, reporting_write_errors, whole_number
+from ..errors import (
+    MosaicError,
+    atomic_write,
+    check_setting,
+    remove_stale,
+    reporting_write_errors,
+    whole_number,
+)
 from ..parallel import progress_bar, usable_cores
-from .collection import AWKWARD, EXTRA, KINDS, collection
-from .easel import paint_cat
+from .collection import AWKWARD, EXTRA, collection
 from .files import write_picture
 from .workers import paint_together
 
-__all__ = ["KINDS", "collection", "paint_cat", "paint_cats", "special_files"]
-
-COUNT, MOST = 10_000, 100_000
+DEFAULT_COUNT, MAX_COUNT = 10_000, 100_000
 VERSION = 1  # of the painting: another one means other pictures
 MARKER = ".painted.json"
-FEW = 50  # so many are painted sooner than a process starts
-STALE = 60  # seconds after which an unfinished file is nobody's any more
+FEW = 50  # painting so many takes less time than starting processes
 
 
-def paint_cats(folder, count=None, *, seed=2026, n_workers=None, progress=True):
-    """Paint a collection of cats, or what is still missing of it.
+def paint_cats(
+    folder: str | os.PathLike,
+    count: int | None = None,
+    *,
+    seed: int = 2026,
+    n_workers: int | None = None,
+    progress: bool = True,
+) -> list[Path]:
+    """Paint a collection of cats, or what is missing of it.
 
-    Cat number i is the same in every collection of the same seed: asking for more
-    only adds files, asking for fewer returns fewer and deletes none. If the folder
-    holds the cats of another seed, these are removed first. A run that was stopped
-    goes on where it was.
+    Cat number i is the same in every collection of the same seed: a larger `count` only
+    adds files, a smaller one returns fewer files and deletes none. If the folder holds
+    the cats of another seed, these are removed first. A run that was stopped goes on
+    where it stopped.
 
     Parameters
     ----------
     folder : path-like
-        Where to; made if need be.
+        Folder for the cats, with a subfolder for each album. It is created if needed.
     count : int, optional
-        How many usable, distinct cats. By default what the environment variable
-        MOSAIC_CATS says, else 10,000. For every thousand begun there are four
-        more files that are no pictures of their own (see `special_files`).
-    seed : int
-        Which collection.
+        Number of usable, distinct cats, 1 to 100,000. By default the value of the
+        environment variable ``MOSAIC_CATS``, or 10,000 if it is not set. For every
+        thousand begun there are four more files that cannot be used, such as a text
+        file named .jpg (see `mosaic_helpers.cats.special_files`).
+    seed : int, default 2026
+        Which collection, 0 to 2**63.
     n_workers : int, optional
-        How many processes paint; by default one for every core.
-    progress : bool
-        Tell how far it is.
+        Number of processes, 1 to 256. By default one for each core that this process
+        may use. Fewer than 50 files are painted in this process.
+    progress : bool, default True
+        Show a progress bar.
 
     Returns
     -------
     list of Path
-        Every file of the collection, the unusable ones too, sorted by name.
+        Every file of the collection, the unusable ones too, sorted by name. The
+        pictures are 300 to 500 pixels wide and high.
 
     Raises
     ------
     MosaicError
-        If `count`, MOSAIC_CATS, `seed` or `n_workers` makes no sense, or if the folder
-        cannot be written to or holds pictures of somebody else.
+        If `count`, ``MOSAIC_CATS``, `seed` or `n_workers` is not allowed, or if the
+        folder cannot be written to or holds pictures that this function did not paint.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> photos = mh.paint_cats("data/few-cats", 20, progress=False)
+    >>> len(photos)  # 20 cats, and 4 files that cannot be used
+    24
+    >>> photos[0].name
+    'DSC_00000.jpg'
     """
-    count = _asked(count)
+    count = _checked_count(count)
     seed = whole_number(seed, "seed", 0, 2**63)
-    n_workers = usable_cores() if n_workers is None else n_workers
-    n_workers = whole_number(n_workers, "number of workers", 1, 1024)
+    if n_workers is not None:
+        check_setting("n_workers", n_workers)
     folder = Path(folder).expanduser()
     pictures = collection(count)
-    _claim(folder, pictures, seed, count)
-    there = _present(folder, pictures)
-    missing = [k for k, picture in enumerate(pictures) if picture.name not in there]
+    _claim_folder(folder, pictures, seed, count)
+    existing = _existing_files(folder, pictures)
+    missing = [k for k, picture in enumerate(pictures) if picture.name not in existing]
     if missing:
-        with progress_bar("painting cats", len(missing), progress) as shown:
-            _paint(folder, pictures, missing, seed, count, n_workers, shown.update)
+        with progress_bar("painting cats", len(missing), progress) as bar:
+            _paint(folder, pictures, missing, seed, count, n_workers, bar.update)
     return [folder / picture.name for picture in pictures]
 
 
 def _paint(folder, pictures, missing, seed, count, n_workers, update):
-    """Paint what is missing: here, or if it is much, in several processes."""
-    if len(missing) >= FEW and n_workers > 1:
+    """Paint what is missing: in this process, or if it is much, in several."""
+    if len(missing) >= FEW and (n_workers := n_workers or usable_cores()) > 1:
         paint_together(folder, count, seed, missing, n_workers, update)
     else:
         for k in missing:
@@ -86,93 +109,85 @@ def _paint(folder, pictures, missing, seed, count, n_workers, update):
             update()
 
 
-def special_files(count=None):
+def special_files(count: int | None = None) -> dict[str, list[str]]:
     """Name the files of a collection that are not plain JPEGs, by kind.
 
     Parameters
     ----------
     count : int, optional
-        How many usable cats the collection has, as for `paint_cats`. From ten on, it
-        has every kind.
+        Number of usable cats in the collection, as for `paint_cats`. A collection of
+        ten or more has every kind.
 
     Returns
     -------
     dict of str to list of str
-        For every kind of trouble (`KINDS` explains them) the names, relative to the
-        folder of the collection.
+        For every kind of special file (`KINDS` explains them) the names, relative to
+        the folder of the collection.
     """
-    found = {kind: [] for kind in (*AWKWARD, *EXTRA)}
-    for picture in collection(_asked(count)):
+    found: dict[str, list[str]] = {kind: [] for kind in (*AWKWARD, *EXTRA)}
+    for picture in collection(_checked_count(count)):
         if picture.kind in found:
             found[picture.kind].append(picture.name)
     return found
 
 
-def _asked(count):
-    """How many cats: what was asked for, or what the environment says, or 10,000."""
+def _checked_count(count):
+    """Return the number of cats: the one given, or the environment's, or 10,000."""
     if count is not None:
-        return whole_number(count, "number of cats", 1, MOST)
-    text = os.environ.get("MOSAIC_CATS", "").strip() or str(COUNT)
+        return whole_number(count, "number of cats", 1, MAX_COUNT)
+    text = os.environ.get("MOSAIC_CATS", "").strip() or str(DEFAULT_COUNT)
     with suppress(ValueError):
-        if 1 <= int(text) <= MOST:
+        if 1 <= int(text) <= MAX_COUNT:
             return int(text)
     raise MosaicError(
         f"The environment variable MOSAIC_CATS is '{text}': set it to a whole number "
-        f"from 1 to {MOST:,}, or unset it to have {COUNT:,} cats."
+        f"from 1 to {MAX_COUNT:,}, or unset it to have {DEFAULT_COUNT:,} cats."
     )
 
 
-def _claim(folder, pictures, seed, count):
-    """Make the folder, and note in it whose cats it holds; remove those of another seed."""
+def _claim_folder(folder, pictures, seed, count):
+    """Make the folder and mark it as ours; remove the cats of another seed."""
     if folder.exists() and not folder.is_dir():
-        raise MosaicError(f"'{folder}' is a file: name a folder for the cats to be in.")
+        raise MosaicError(f"'{folder}' is a file: name a folder for the cats.")
     marker, ours = folder / MARKER, {"seed": seed, "version": VERSION}
-    noted = _noted(marker)
-    if noted is None and _present(folder, pictures):
+    marked = _read_marker(marker)
+    if marked is None and _existing_files(folder, pictures):
         raise MosaicError(
-            f"'{folder}' has pictures of the names that the cats would get, painted by "
-            "somebody else: choose another folder, or move them away."
+            f"'{folder}' already has pictures with the names of the cats, and this function "
+            "did not paint them: choose another folder, or move them away."
         )
-    with reporting_write_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        before = noted["count"] if noted else 0
-        if noted and {**noted, **ours} != noted:
+    before = marked["count"] if marked else 0
+    if marked and {**marked, **ours} != marked:
+        with reporting_write_errors(folder):
             for picture in collection(before):
                 (folder / picture.name).unlink(missing_ok=True)
-            noted, before = None, 0
-        if not noted or count > before:
-            part = marker.with_name(f"{MARKER}.{os.getpid()}.part")
-            part.write_text(json.dumps({**ours, "count": max(count, before)}) + "\n")
-            part.replace(marker)
+        before = 0
+    if count > before:
+        with atomic_write(marker) as tmp_path:
+            tmp_path.write_text(json.dumps({**ours, "count": count}) + "\n")
 
 
-def _noted(marker):
-    """What the marker says, or None if there is none that makes sense."""
+def _read_marker(marker):
+    """Return what the marker holds, or None if there is none or it is damaged."""
     try:
-        noted = json.loads(marker.read_text())
-        return {name: int(noted[name]) for name in ("seed", "version", "count")}
+        marked = json.loads(marker.read_text())
+        return {name: int(marked[name]) for name in ("seed", "version", "count")}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _present(folder, pictures):
-    """The names of the files that are there, read an album at a time."""
-    there = set()
+def _existing_files(folder, pictures):
+    """Return the names of the files that exist, read an album at a time."""
+    existing = set()
     for album in {picture.name.rpartition("/")[0] for picture in pictures}:
         with (
             suppress(FileNotFoundError, NotADirectoryError),
             os.scandir(folder / album) as files,
         ):
             for file in files:
-                if file.name.startswith(".") and file.name.endswith(".part"):
-                    _sweep(file)
+                if file.name.startswith(".") and file.name.endswith(".tmp"):
+                    name = file.name[1:].rsplit(".", 2)[0]  # as `atomic_write` has it
+                    remove_stale(folder / album / name)
                 else:
-                    there.add(f"{album}/{file.name}")
-    return there
-
-
-def _sweep(file):
-    """Remove what a killed run has left; what is fresh may be somebody's at work."""
-    with suppress(OSError):
-        if time.time() - file.stat().st_mtime > STALE:
-            os.unlink(file.path)
+                    existing.add(f"{album}/{file.name}")
+    return existing

@@ -1,9 +1,13 @@
 """The dashboard of the newest cluster, at one address of the Jupyter server.
 
-The panes beside a notebook are told an address when JupyterLab opens. Which port a
-dashboard has is known when its cluster starts: 8787 may be taken, and each notebook has
-a cluster of its own. So the panes ask here and are sent on, by way of the proxy that
-also leads out of JupyterHub and Binder.
+The panes beside a notebook get an address when JupyterLab opens. But the port of a dashboard
+is known only when its cluster starts: 8787 may be taken, and each notebook has a cluster of
+its own. So this extension of the Jupyter server has one address for all of them. It
+redirects the panes to the dashboard of the newest cluster, through the proxy that works on
+JupyterHub and Binder, too.
+
+`start_cluster` writes the time and the port of a new dashboard to a file, which is named in
+the environment variable ``MOSAIC_DASHBOARD``.
 """
 
 import asyncio
@@ -16,58 +20,59 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
-_PLACE = "photo-mosaic/dashboard"
-_LIST = "individual-plots.json"  # what the panes ask for to know whether a dashboard lives
-_WAIT, _PAUSE = 10, 0.2  # seconds
+_ROUTE = "photo-mosaic/dashboard"
+_PLOTS = "individual-plots.json"  # the panes request it to see whether a dashboard is alive
+_TIMEOUT, _INTERVAL = 10, 0.2  # seconds
 
 
-class _Dashboard(JupyterHandler):
-    def initialize(self, note, shown):
-        self.note, self.shown = note, shown
+class _DashboardHandler(JupyterHandler):
+    def initialize(self, file, shown):
+        """Take the file with the newest cluster, and what each window shows."""
+        self.file, self.shown = file, shown
 
     @web.authenticated
     async def get(self, path):
-        if path == _LIST:
-            await self._tell_whether_it_lives()
-        elif newest := self._newest():
+        if path == _PLOTS:
+            await self._answer_if_alive()
+        elif newest := self._newest_cluster():
             query = f"?{self.request.query}" if self.request.query else ""
             port = newest.split()[-1]
             self.redirect(url_path_join(self.base_url, "proxy", port, path) + query)
         else:
             raise web.HTTPError(404, "No cluster has been started yet.")
 
-    async def _tell_whether_it_lives(self):
-        """Answer with the list of a living dashboard, or with nothing.
+    async def _answer_if_alive(self):
+        """Answer with the plots of a dashboard that is alive, or with nothing.
 
-        The panes ask again some seconds after an answer. Waiting a while before
-        saying no lets them come alive with the first task.
+        The panes ask again some seconds after an answer. Waiting a while before the
+        answer "nothing" lets them come alive with the first task.
         """
         # Each window has a workspace of its own; what follows is the notebook in front.
         window = self.request.headers.get("Referer", "").partition("/tree/")[0]
-        for _ in range(int(_WAIT / _PAUSE)):
-            newest = self._newest()
-            plots = await self._plots(newest)
-            # Panes that show another dashboard let go of it only if told that it died.
+        for _ in range(int(_TIMEOUT / _INTERVAL)):
+            newest = self._newest_cluster()
+            plots = await self._fetch_plots(newest)
+            # Panes leave the dashboard of an older cluster only if they hear that it is gone.
             if plots and self.shown.get(window, newest) == newest:
                 self.shown[window] = newest
                 return self.finish(plots)
             if window in self.shown:
                 break
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(_INTERVAL)
         self.shown.pop(window, None)
         self.set_status(204)
 
-    def _newest(self):
-        """When a cluster was started last, and its port; both in one string."""
+    def _newest_cluster(self):
+        """Return the start and the port of the newest cluster, in one string."""
         try:
-            return self.note.read_text()
+            return self.file.read_text()
         except FileNotFoundError:
             return ""
 
-    async def _plots(self, newest):
-        if not newest:
+    async def _fetch_plots(self, cluster):
+        if not cluster:
             return None
-        address = f"http://127.0.0.1:{newest.split()[-1]}/{_LIST}"
+        address = f"http://127.0.0.1:{cluster.split()[-1]}/{_PLOTS}"
         try:
             return (await AsyncHTTPClient().fetch(address, request_timeout=15)).body
         except (HTTPClientError, OSError):
@@ -79,10 +84,11 @@ def _jupyter_server_extension_points():
 
 
 def _load_jupyter_server_extension(server):
-    """Serve the address, and let kernels know where to leave word of their clusters."""
-    note = Path(server.runtime_dir, f"photo-mosaic-{os.getpid()}")
-    note.unlink(missing_ok=True)
-    atexit.register(note.unlink, missing_ok=True)
-    os.environ["MOSAIC_DASHBOARD"] = str(note)
-    route = url_path_join(server.web_app.settings["base_url"], _PLACE, "(.*)")
-    server.web_app.add_handlers(".*$", [(route, _Dashboard, {"note": note, "shown": {}})])
+    """Serve the address, and name the file in which kernels announce their clusters."""
+    file = Path(server.runtime_dir, f"photo-mosaic-{os.getpid()}")
+    file.unlink(missing_ok=True)
+    atexit.register(file.unlink, missing_ok=True)
+    os.environ["MOSAIC_DASHBOARD"] = str(file)
+    route = url_path_join(server.web_app.settings["base_url"], _ROUTE, "(.*)")
+    options = {"file": file, "shown": {}}
+    server.web_app.add_handlers(".*$", [(route, _DashboardHandler, options)])

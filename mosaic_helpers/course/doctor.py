@@ -1,192 +1,558 @@
-"""Is this machine ready for the course, and if not, what to type.
+"""Check whether this machine is ready for the course, and say how to mend what is not.
 
 ``python -m mosaic_helpers doctor``, or where not even that works::
 
     python mosaic_helpers/course/doctor.py
 
-Nothing but Python itself is needed, for it is asked when something else is missing.
+It imports nothing of this package, and of others only inside a function that can do
+without, because it is run when something is missing. Names that are new in Python are
+avoided, so that an old Python can read the file and report that it is old.
 """
 
 import argparse
+import json
 import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
+from urllib.request import getproxies, proxy_bypass
 
-MARKS = {"ok": ("✓", "+"), "note": ("•", "-"), "problem": ("✗", "x")}
+try:
+    from importlib import metadata
+except ImportError:  # an old Python; it is not asked for versions
+    metadata = None  # type: ignore[assignment]
+
+OK, NOTE, PROBLEM = "ok", "note", "problem"  # with a note the course runs
+_MARKS = {OK: ("✓", "+"), NOTE: ("•", "-"), PROBLEM: ("✗", "x")}
+
+OLDEST_PYTHON = (3, 11)
+PROJECT = "photo-mosaic"
+# Extensions of JupyterLab: the package with it, and what it means if it is missing.
+EXTENSIONS = {
+    "@jupyter-widgets/jupyterlab-manager": ("jupyterlab_widgets", PROBLEM),
+    "anywidget": ("anywidget", PROBLEM),
+    "dask-labextension": ("dask_labextension", NOTE),
+}
+
+# Measured: what the course makes takes 0.4 GB of disk, with 2,000 cats 0.1, and while it is
+# made as much again; large mosaics come on top. The hungriest notebook takes 1.0 GB of
+# memory, JupyterLab 0.1; a system and a browser want two more if they are on this machine.
+FULL_DISK, SMALL_DISK = 2e9, 0.5e9  # bytes
+FULL_MEMORY, SMALL_MEMORY, FREE_MEMORY = 3.5e9, 1.8e9, 1.3e9
+SMALL_SET = "2000"  # cats
+
+DASHBOARD_PORT = 8787
+_LOCAL_HOSTS = ("localhost", "127.0.0.1")
+
+_START_TIMEOUT = 90  # seconds; the first start after an installation is slow on Windows
+# A process starts as dask starts one on every system, and imports what workers do.
+_START_PROCESS = """
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+work = "import mosaic_helpers as mh; mh.build_tiles, mh.match_optimal, mh.start_cluster"
+with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    pool.submit(exec, work).result()
+"""
+
+# In the folder data: see `data.py`, which cannot be imported here.
+PAINTED_CATS = "cats"
+CHOSEN_PHOTOS = "photos.json"
+TILE_SETS = ("tiles.h5", "first-tiles.h5")
 
 
 def main(arguments=None):
-    """Look at everything and tell; returns the exit status.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        What follows the name of the program.
-
-    Returns
-    -------
-    int
-        0 if the course will run, 1 if there is a problem.
-    """
+    """Run the doctor as a script; return the exit status."""
     for stream in (sys.stdout, sys.stderr):  # a Windows console may lack a letter
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(
         prog="doctor", description="Is this machine ready for the course?"
     )
-    parser.add_argument("--data", metavar="DIR", help="where the course keeps what it makes")
+    parser.add_argument("--data", metavar="DIR", help="the folder data of the course")
     return report(parser.parse_args(arguments).data)
 
 
 def report(data=None):
-    """Print a line for every finding, and what to type for every problem.
-
-    Parameters
-    ----------
-    data : path-like, optional
-        The folder data; that of the course if not given.
-
-    Returns
-    -------
-    int
-        0 if the course will run, 1 if there is a problem.
-    """
+    """Print all findings about a folder data; return 1 if there is a problem, or 0."""
     problems = 0
-    for state, seen, remedy in examine(data):
-        print(f"{_able(*MARKS[state])} {state:8} {seen}", flush=True)
+    for state, text, remedy in examine(data):
+        print(f"{_printable(*_MARKS[state])} {state:8} {text}", flush=True)
         if remedy:
-            print(f"           {_able('→', '>')} {remedy}", flush=True)
-        problems += state == "problem"
+            print(f"           {_printable('→', '>')} {remedy}", flush=True)
+        problems += state == PROBLEM
     if problems:
-        some = "one problem" if problems == 1 else f"{problems} problems"
-        print(f"\nNot ready yet, {some}: do what is said beneath, then ask again.")
+        count = "one problem" if problems == 1 else f"{problems} problems"
+        print(f"\nNot ready yet: {count}. Do what the arrows say, then run the doctor again.")
     else:
         print("\nReady for the course.")
     return int(problems > 0)
 
 
-def _able(letter, instead):
-    """The letter, if the console has it."""
+def _printable(letter, substitute):
+    """Return the letter if the console can show it."""
     try:
         letter.encode(getattr(sys.stdout, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
-        return instead
+        return substitute
     return letter
 
 
 def examine(data=None):
-    """Look at one thing after the other.
+    """Run all checks; yield (state, text, remedy) of each finding.
 
-    Parameters
-    ----------
-    data : path-like, optional
-        The folder data; that of the course if not given.
-
-    Yields
-    ------
-    Finding
-        Whatever is broken, every look gives one: none ends in a traceback.
+    A check that fails gives a note, and never a traceback.
     """
-    from .places import data_folder
-    from .symptoms import installed, machine, network
-    from .symptoms.finding import NOTE, PROBLEM, Finding
-
     data = Path(data).expanduser() if data else data_folder()
-    old = [finding for finding in installed.interpreter() if finding.state == PROBLEM]
-    if old:  # nothing else would tell more
-        yield from old
+    if sys.version_info[:2] < OLDEST_PYTHON:  # the other checks would fail for this reason
+        yield from check_python()
         return
-    looks = [
-        ("Python", installed.interpreter),
-        ("packages", installed.packages),
-        ("widgets", installed.widgets),
-        ("JupyterLab", installed.extensions),
-        ("panes", installed.panes),
-        ("disk", lambda: machine.disk(data)),
-        ("memory", machine.memory),
-        ("cores", machine.cores),
-        ("processes", machine.processes),
-        ("port", network.port),
-        ("proxy", network.proxies),
-        ("writing", lambda: writing(data)),
-        ("data", lambda: at_hand(data)),
-    ]
-    for name, look in looks:
+    for check in CHECKS:
+        yield from _run(check)
+    for check in DATA_CHECKS:
+        yield from _run(check, data)
+
+
+def _run(check, *arguments):
+    try:
+        yield from check(*arguments)
+    except Exception as error:
+        topic = check.__name__.replace("check_", "")
+        yield NOTE, f"{topic}: could not be checked ({type(error).__name__}: {error})", ""
+
+
+# ------------------------------------------------------------------ what is installed
+
+
+def check_python(version=None):
+    """Check that this Python is new enough, and that it is the one of the course."""
+    version = tuple(version or sys.version_info[:3])
+    text = "Python {} in {}".format(".".join(map(str, version)), sys.prefix)
+    if version[:2] < OLDEST_PYTHON:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        remedy = f"install Python {oldest} or newer, then: make lab PYTHON=python{oldest}"
+        yield PROBLEM, f"{text}; the course needs {oldest} or newer", remedy
+        return
+    venv = course_folder() and course_folder() / ".venv"
+    if venv and (venv / "ready").exists() and venv.resolve() != Path(sys.prefix).resolve():
+        binary = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        remedy = f"{_quoted(str(binary))} -m mosaic_helpers doctor"
+        state = NOTE if _version_of(PROJECT) else PROBLEM
+        yield state, f"{text}; the course has its own Python in '{venv}'", remedy
+    else:
+        yield OK, text, ""
+
+
+def check_packages():
+    """Check that all packages are here, in versions that the course can use."""
+    requirements = declared()
+    faults = {}
+    for name, bounds in requirements.items():
+        version = _version_of(name)
+        if not version:
+            faults[name + bounds] = f"{name} is not installed"
+        elif not fits(version, bounds):
+            faults[name + bounds] = f"{name} is {version}, the course needs {bounds}"
+    if not _version_of(PROJECT):
+        others = f", and {len(faults)} that it needs are missing or too old" if faults else ""
+        text = f"packages: {PROJECT}, this course itself, is not installed{others}"
+        folder = _quoted(str(course_folder() or "."))
+        yield PROBLEM, text, f"{_this_python()} -m pip install --editable {folder}"
+    elif faults:
+        for requirement, text in faults.items():
+            yield PROBLEM, f"packages: {text}", _install(requirement)
+    else:
+        yield OK, f"packages: all {len(requirements)} are installed, in versions that work", ""
+
+
+def declared():
+    """Return what the project needs: {name: bounds}, such as {"numpy": ">=2.0"}."""
+    try:  # what is declared now; what was when the package was installed may be older
+        import tomllib
+
+        text = (course_folder() / "pyproject.toml").read_text("utf-8")
+        return _parsed(tomllib.loads(text)["project"]["dependencies"])
+    except (ImportError, OSError, TypeError, ValueError, LookupError):
+        return _requirements_of(PROJECT)
+
+
+def _requirements_of(name):
+    """Return what an installed package needs, without its extras: {name: bounds}."""
+    try:
+        lines = metadata.requires(name) or []
+    except metadata.PackageNotFoundError:
+        lines = []
+    return _parsed(line for line in lines if "extra ==" not in line)
+
+
+def _parsed(requirements):
+    pattern = r"([\w.-]+)(?:\[[^]]*\])?\s*\(?([^;)]*)"
+    pairs = (re.match(pattern, line).groups() for line in requirements)
+    return {name: bounds.replace(" ", "") for name, bounds in pairs}
+
+
+def _version_of(name):
+    """Return the version of an installed package, or None."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def fits(version, bounds):
+    """Whether a version is within bounds such as ">=0.9.7,<0.10"; True if unknown."""
+    try:
+        from packaging.specifiers import SpecifierSet
+    except ImportError:
         try:
-            yield from look()
-        except Exception as error:
-            yield Finding(
-                NOTE, f"{name}: cannot be looked at ({type(error).__name__}: {error})"
+            from pip._vendor.packaging.specifiers import SpecifierSet
+        except ImportError:
+            return True
+    return SpecifierSet(bounds).contains(version, prereleases=True)
+
+
+def _install(requirement):
+    if (Path(sys.prefix) / "conda-meta").is_dir():
+        return "conda env update --file environment.yml"
+    return f"{_this_python()} -m pip install {_quoted(requirement)}"
+
+
+def check_widgets():
+    """Check that the parts of ipywidgets, for browser and kernel, have matching versions."""
+    version = _version_of("ipywidgets")
+    if not version:
+        return  # reported by check_packages
+    matching = True
+    for name, bounds in _requirements_of("ipywidgets").items():
+        installed = _version_of(name)
+        is_part = re.search("widgets.?(ext|$)", name)
+        if is_part and not (installed and fits(installed, bounds)):
+            matching = False
+            but = f"{installed} is installed" if installed else "it is missing"
+            text = f"widgets: ipywidgets {version} needs {name}{bounds}, but {but}"
+            yield PROBLEM, text, _install(name + bounds)
+    if matching:
+        yield OK, f"widgets: ipywidgets {version} and its parts match", ""
+
+
+def check_extensions():
+    """Check that JupyterLab has the extensions of the course, those of this Python."""
+    own_folder = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
+    needed = {name.replace("-", "_") for name in declared()} | {"jupyterlab_widgets"}
+    for name, (package, state) in EXTENSIONS.items():
+        if package not in needed or not _version_of(package):
+            continue  # a missing package is reported by check_packages
+        folders = [*_jupyter_folders("jupyter_path", "labextensions"), own_folder]
+        versions = {folder: _extension(folder, name) for folder in folders}
+        folder = next(filter(versions.get, folders), None)  # JupyterLab takes the first
+        shown = versions.get(folder)
+        own = _extension(own_folder, name) or shown
+        if not shown:
+            again = f"{_this_python()} -m pip install --force-reinstall --no-deps {package}"
+            yield state, f"JupyterLab: the extension {name} is missing", again
+        elif shown != own:
+            text = (
+                f"JupyterLab: {name} {shown} in '{folder}' hides version {own} of this Python"
             )
+            on_path = str(folder.parent) in os.environ.get("JUPYTER_PATH", "").split(os.pathsep)
+            variable = ("JUPYTER_PATH", "") if on_path else ("JUPYTER_PREFER_ENV_PATH", "1")
+            yield state, text, _set_variable(*variable)
+        else:
+            yield OK, f"JupyterLab: extension {name} {own}", ""
 
 
-def writing(data):
-    """May the course write where it keeps what it makes?
+def _extension(folder, name):
+    """Return the version of an extension of JupyterLab in a folder, or None."""
+    try:
+        return json.loads((folder / name / "package.json").read_text("utf-8"))["version"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
-    Parameters
-    ----------
-    data : pathlib.Path
-        The folder data.
-    """
-    from .symptoms.finding import OK, PROBLEM, Finding, quoted
 
+def _jupyter_folders(function, *arguments):
+    """Return the folders that a function of `jupyter_core.paths` names."""
+    try:
+        from jupyter_core import paths
+
+        return [Path(folder) for folder in getattr(paths, function)(*arguments)]
+    except Exception:  # whatever is wrong with it, another check reports
+        return []
+
+
+def check_panes():
+    """Check that the panes beside a notebook can find the dashboard of the newest cluster."""
+    file = Path("jupyter_server_config.d", f"{PROJECT}.json")
+    if any((folder / file).is_file() for folder in _jupyter_folders("jupyter_config_path")):
+        yield OK, "JupyterLab: the dashboard panes can find the cluster", ""
+    elif _version_of(PROJECT):  # installed before there were panes, or otherwise than by pip
+        text = "JupyterLab: the dashboard panes will stay empty; the dashboard's own page works"
+        folder = _quoted(str(course_folder() or "."))
+        yield NOTE, text, f"{_this_python()} -m pip install --no-deps --editable {folder}"
+
+
+# ------------------------------------------------------------------------ the machine
+
+
+def check_memory(total=None, free=None):
+    """Check for the memory (bytes) that 10,000 cats need, or at least 2,000."""
+    measured = _memory()
+    total = total or measured[0]
+    if not total:
+        yield NOTE, "memory: cannot be measured without the package psutil", ""
+        return
+    free = min(total, free or measured[1] or total)
+    text = f"memory: {total / 1e9:.1f} GB, of which {free / 1e9:.1f} are free"
+    if total < SMALL_MEMORY:
+        text += f"; the course needs {SMALL_MEMORY / 1e9:.1f}, even with {SMALL_SET} cats"
+        yield PROBLEM, text, "use another machine, or Binder"
+    elif total < FULL_MEMORY and not _is_small():
+        yield NOTE, text + "; fewer cats are safer", _set_variable("MOSAIC_CATS", SMALL_SET)
+    elif free < FREE_MEMORY:
+        yield NOTE, text, "close other programs and notebooks before you begin"
+    else:
+        yield OK, text + (f" (small mode, {SMALL_SET} cats)" if _is_small() else ""), ""
+
+
+def _is_small():
+    """Whether MOSAIC_CATS asks for the small mode."""
+    text = os.environ.get("MOSAIC_CATS", "").strip()
+    return text.isdigit() and int(text) <= int(SMALL_SET)
+
+
+def _memory():
+    """Return total and free bytes of memory, None where they cannot be measured."""
+    total = free = None
+    with suppress(Exception):  # what a cluster is sized by; it respects limits of containers
+        from distributed.system import MEMORY_LIMIT as total
+    if not total:
+        with suppress(AttributeError, ValueError, OSError):
+            total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(Exception):
+        import psutil
+
+        free = psutil.virtual_memory().available
+    return total, free
+
+
+def check_cores(count=None, total_memory=None):
+    """Report how many processes the cluster will have; each gets a gigabyte."""
+    if count is None:
+        try:  # dask respects the limits of containers
+            from dask.system import CPU_COUNT as count
+        except Exception:
+            count = os.cpu_count() or 1
+    used = max(1, min(count, int((total_memory or _memory()[0] or 2**40) // 2**30)))
+    if count == 1:
+        yield NOTE, "cores: 1; everything works, but nothing gets faster in parallel", ""
+    elif used < count:
+        text = f"cores: {count}, of which the cluster uses {used}: a worker needs a gigabyte"
+        yield NOTE, text, ""
+    else:
+        yield OK, f"cores: {count}", ""
+
+
+def check_processes(timeout=_START_TIMEOUT):
+    """Start a process that imports the package, and wait some seconds for it."""
+    package = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+    with tempfile.TemporaryFile() as output:  # unlike a pipe it fills up unread
+        try:
+            subprocess.run(
+                [sys.executable, "-c", _START_PROCESS],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, "PYTHONPATH": path},
+                timeout=timeout,
+                check=True,
+            )
+            yield OK, "processes: one was started and has imported the package", ""
+            return
+        except subprocess.TimeoutExpired:
+            reason = f"no answer after {timeout:.0f} s"
+        except (OSError, subprocess.CalledProcessError) as error:
+            output.seek(0)
+            lines = output.read().decode("utf-8", "replace").strip().splitlines()
+            # Python names the error in the last line that begins at the margin.
+            reason = next((line for line in lines[::-1] if line[:1].strip()), str(error))
+    remedy = "solve the problems above; if there are none, look at the antivirus program"
+    yield PROBLEM, f"processes: a new one does not work ({reason[:200]})", remedy
+
+
+# ------------------------------------------------------------------------ the network
+
+
+def check_port(number=DASHBOARD_PORT):
+    """Check whether the port of the dashboard is free."""
+    try:
+        socket.create_connection(("127.0.0.1", number), timeout=0.5).close()
+    except OSError:
+        yield OK, f"port {number}: free for the dashboard", ""
+    else:
+        text = f"port {number}: taken, so the dashboard will use another one"
+        yield NOTE, text, "nothing to do; client.dashboard_link shows the address"
+
+
+def check_proxies():
+    """Check that connections within this machine do not go through a proxy."""
+    proxies = {name: url for name, url in getproxies().items() if name != "no"}
+    names = sorted(name for name in proxies if name in ("http", "https", "all", "socks"))
+    if not names:
+        yield OK, "proxy: none", ""
+    elif all(proxy_bypass(host) for host in _LOCAL_HOSTS):
+        yield OK, f"proxy: {proxies[names[0]]}, but not for this machine itself", ""
+    else:
+        hosts = [host for host in getproxies().get("no", "").split(",") if host.strip()]
+        hosts += [host for host in _LOCAL_HOSTS if host not in hosts]
+        text = f"proxy: {proxies[names[0]]} also for localhost, which the notebook needs"
+        yield PROBLEM, text, _set_variable("no_proxy", ",".join(hosts))
+
+
+# ---------------------------------------------------------------------- the folder data
+
+
+def course_folder():
+    """Return the folder of the course, or None if the package is not in it."""
+    folder = Path(__file__).resolve().parents[2]
+    return folder if (folder / "notebooks").is_dir() else None
+
+
+def data_folder():
+    """Return the folder data of the course, as one would type it here."""
+    return Path(_short(str((course_folder() or Path.cwd()) / "data")))
+
+
+def check_disk(data, free=None):
+    """Check that there is room for what the course makes."""
+    place = data.absolute()
+    while not place.is_dir():
+        place = place.parent
+    free = shutil.disk_usage(str(place)).free if free is None else free
+    text = f"disk: {free / 1e9:,.1f} GB free for '{data}'"
+    if free >= (SMALL_DISK if _is_small() else FULL_DISK):
+        yield OK, text, ""
+    elif free >= SMALL_DISK:
+        text += f"; the course needs {FULL_DISK / 1e9:.0f}: free some space, or use fewer cats"
+        yield PROBLEM, text, _set_variable("MOSAIC_CATS", SMALL_SET)
+    else:
+        text += f"; even {SMALL_SET} cats need {SMALL_DISK / 1e9:.1f}"
+        yield PROBLEM, text, "free some space, or keep the course on another disk"
+
+
+def check_writing(data):
+    """Check that the course may write into the folder data."""
     try:
         data.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=str(data)):
             pass
     except OSError as error:
-        why = error.strerror or str(error)
+        reason = error.strerror or str(error)
         if data.exists() and not data.is_dir():
-            remedy = f"move the file '{data}' away: a folder of that name is needed"
+            remedy = f"move the file '{data}' away: the course needs a folder of that name"
         elif os.name == "nt":
-            remedy = "move the folder of the course to where you may write, such as Documents"
+            remedy = "move the course to a folder where you may write, such as Documents"
         else:
-            remedy = f'sudo chown -R "$(id -un)" {quoted(str(data.absolute()))}'
-        yield Finding(PROBLEM, f"writing: not possible in '{data}' ({why.lower()})", remedy)
+            remedy = f'sudo chown -R "$(id -un)" {_quoted(str(data.absolute()))}'
+        yield PROBLEM, f"writing: not possible in '{data}' ({reason.lower()})", remedy
     else:
-        yield Finding(OK, f"writing: possible in '{data}'")
+        yield OK, f"writing: possible in '{data}'", ""
 
 
-def at_hand(data):
-    """Is what the notebooks need made beforehand?
-
-    Parameters
-    ----------
-    data : pathlib.Path
-        The folder data.
-    """
-    from ..errors import MosaicError
-    from .places import CATS, TILES, data_folder, gone, recorded
-    from .symptoms.finding import NOTE, OK, PROBLEM, Finding, python, quoted
-
-    prepare = f"{python()} -m mosaic_helpers prepare"
+def check_data(data):
+    """Check that what the notebooks need is there: photos and tiles."""
+    prepare = f"{_this_python()} -m mosaic_helpers prepare"
     if data != data_folder():
-        prepare += f" --data {quoted(str(data))}"
-    try:
-        sources = recorded(data)
-        lost = sources and gone(sources, data)
-    except MosaicError as error:
-        yield Finding(PROBLEM, f"data: {error}")
+        prepare += f" --data {_quoted(str(data))}"
+    choose = f"{prepare} --photos DIR   (or: --photos painted)"
+    chosen = _chosen_photos(data)
+    if chosen is None:
+        text = f"data: '{data / CHOSEN_PHOTOS}' cannot be read: choose the photos again"
+        yield PROBLEM, text, choose
         return
-    if lost:
-        seen = f"data: the photos chosen for the course were in '{lost}', which is gone"
-        yield Finding(PROBLEM, seen, f"{prepare} --photos DIR   (or: --photos painted)")
-        return
-    painted = sum(len(files) for _, _, files in os.walk(data / CATS))
-    photos = f"{painted:,} painted cats" + (", the photos chosen" if sources else "")
-    asked = os.environ.get("MOSAIC_CATS", "").strip() or "10000"
-    few = asked.isdigit() and painted <= int(asked)
-    missing = [name for name in TILES if not (data / name).is_file()]
-    if few or missing:
-        seen = "data: not all made yet, the notebooks will do it when they need it"
-        yield Finding(NOTE, seen, f"{prepare}   (now, and once for all)")
+    # The name of a set has no slash, and an address has a colon before two.
+    folders = [data / each for each in chosen if set(each) & set("/\\") and "://" not in each]
+    for folder in folders:
+        if not folder.is_dir():
+            text = f"data: the photos chosen for the course are gone: no folder '{folder}'"
+            yield PROBLEM, text, choose
+            return
+    painted = sum(len(files) for _, _, files in os.walk(str(data / PAINTED_CATS)))
+    wanted = os.environ.get("MOSAIC_CATS", "").strip() or "10000"
+    incomplete = wanted.isdigit() and painted <= int(wanted)
+    if incomplete or not all((data / name).is_file() for name in TILE_SETS):
+        text = "data: not complete yet; the notebooks make the rest when they need it"
+        yield NOTE, text, f"{prepare}   (to make it now)"
     else:
-        yield Finding(OK, f"data: {photos} and the tiles are there")
+        photos = f"{painted:,} painted cats" + (", the photos chosen" if chosen else "")
+        yield OK, f"data: {photos} and the tiles are there", ""
+
+
+def _chosen_photos(data):
+    """Return the photos chosen in place of painted cats; None if they cannot be read."""
+    try:
+        chosen = json.loads((data / CHOSEN_PHOTOS).read_text("utf-8"))["photos"]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    valid = isinstance(chosen, list) and all(isinstance(each, str) for each in chosen)
+    return chosen if valid and chosen else None
+
+
+# ------------------------------------------------------------------- what one types here
+
+
+def _short(path):
+    """Return a path as one would type it here: absolute or relative."""
+    try:
+        return min(path, os.path.relpath(path), key=len)
+    except ValueError:  # on Windows: another drive
+        return path
+
+
+def _this_python():
+    """Return this Python as one would type it here."""
+    return _quoted(_short(sys.executable or shutil.which("python") or "python"))
+
+
+def _quoted(text):
+    """Return `text` so that a shell takes it as one word."""
+    if os.name != "nt":
+        return shlex.quote(text)
+    return f'"{text}"' if set(text) & set(' <>|&()^"') else text
+
+
+def _set_variable(name, value):
+    """Return the line that sets an environment variable for the commands after it."""
+    if os.name == "nt":
+        return f"set {name}={value}   (in PowerShell: $env:{name} = '{value}')"
+    return f"export {name}={_quoted(value)}"
+
+
+# Each yields findings: (state, text, remedy).
+CHECKS = [
+    check_python,
+    check_packages,
+    check_widgets,
+    check_extensions,
+    check_panes,
+    check_memory,
+    check_cores,
+    check_processes,
+    check_port,
+    check_proxies,
+]
+DATA_CHECKS = [check_disk, check_writing, check_data]
 
 
 if __name__ == "__main__":
     # The folder of this file is no place to import from: it has names such as `data`.
-    here = Path(__file__).resolve().parent
-    sys.path[:] = [str(here.parents[1]), *(path for path in sys.path if path != str(here))]
+    script_folder = str(Path(__file__).resolve().parent)
+    sys.path[:] = [path for path in sys.path if path != script_folder]
     sys.exit(main())

@@ -1,11 +1,25 @@
 """A question with buttons, which explains every answer."""
 
+from __future__ import annotations
+
+import tomllib
+from functools import cache
 from html import escape
+from importlib.resources import files
 
 import ipywidgets as widgets
 
 from ..errors import look_up
-from .checks.questions import QUESTIONS
+
+
+@cache
+def questions() -> dict:
+    """Read the questions of the course: {name: {"prompt": …, "options": [{…}, …]}}."""
+    found = tomllib.loads(files(__package__).joinpath("questions.toml").read_text("utf-8"))
+    for question in found.values():
+        for part in (question, *question["options"]):
+            part.update({k: " ".join(v.split()) for k, v in part.items() if isinstance(v, str)})
+    return found
 
 
 class Quiz(widgets.VBox):
@@ -14,43 +28,54 @@ class Quiz(widgets.VBox):
     Parameters
     ----------
     name : str
-        Of a question in `mosaic_helpers.checks.questions`.
+        The name of a question in ``questions.toml``.
 
     Raises
     ------
     MosaicError
         If there is no such question.
+
+    Examples
+    --------
+    In a notebook the options are buttons. Elsewhere the question can still be read:
+
+    >>> import mosaic_helpers as mh
+    >>> quiz = mh.Quiz("which step")
+    >>> print(quiz)
+    Which of these steps can be shared among the cores without further thought?
+      ( ) Making a tile of each photo
+      ( ) Giving every cell a tile, no tile twice
+      ( ) Writing the mosaic into one JPEG file
     """
 
-    def __init__(self, name):
-        self.question = look_up(name, QUESTIONS, "question")
+    def __init__(self, name: str) -> None:
+        question = look_up(name, questions(), "question")
+        self.prompt, self.options = question["prompt"], question["options"]
         self.choice = widgets.RadioButtons(
-            options=[option.text for option in self.question.options],
+            options=[option["text"] for option in self.options],
             value=None,
             layout=widgets.Layout(width="auto"),
         )
         self.answer = widgets.HTML()
         self.choice.observe(self._explain, "index")
-        prompt = widgets.HTML(f"<b>{escape(self.question.prompt)}</b>")
-        super().__init__([prompt, self.choice, self.answer])
+        super().__init__(
+            [widgets.HTML(f"<b>{escape(self.prompt)}</b>"), self.choice, self.answer]
+        )
 
     def _explain(self, change):
-        option = self.question.options[change["new"]]
-        mark, word = ("✓", "Yes") if option.right else ("✗", "No")
-        self.answer.value = (
-            f'<div role="status" style="line-height: 1.5">{mark} <b>{word}.</b> '
-            f"{escape(option.why)}</div>"
-        )
+        option = self.options[change["new"]]
+        verdict = "✓ <b>Yes.</b>" if option.get("right") else "✗ <b>No.</b>"
+        text = f"{verdict} {escape(option['why'])}"
+        self.answer.value = f'<div role="status" style="line-height: 1.5">{text}</div>'
 
     def __repr__(self):
         """Show the question where there are no buttons."""
-        options = "\n".join(f"  ( ) {option.text}" for option in self.question.options)
-        return f"{self.question.prompt}\n{options}"
+        return "\n".join([self.prompt, *(f"  ( ) {option['text']}" for option in self.options)])
 
     def _repr_mimebundle_(self, **options):
-        """Where widgets are not shown (on paper, on the web), the question still is."""
+        """Show the question, too, where widgets are not shown: on paper, on the web."""
         bundle = super()._repr_mimebundle_(**options)
-        items = "".join(f"<li>{escape(option.text)}</li>" for option in self.question.options)
+        items = "".join(f"<li>{escape(option['text'])}</li>" for option in self.options)
         bundle["text/plain"] = repr(self)
-        bundle["text/html"] = f"<b>{escape(self.question.prompt)}</b><ul>{items}</ul>"
+        bundle["text/html"] = f"<b>{escape(self.prompt)}</b><ul>{items}</ul>"
         return bundle

@@ -18,18 +18,18 @@ from scipy.spatial import cKDTree
 from ..features import (
     CHROMA_WEIGHT,
     MEAN_WEIGHT,
-    area_means,
-    cell_light,
+    cell_area_means,
     lab_features,
     mean_of_parts,
     tile_features,
+    tile_means,
 )
 from ..matching import Match, cost_per_cell, match_cells
 from ..parallel import single_threaded_blas, thread_pool
 from ..spacing import check_spacing
 from ..target import ALL, Target, crop_picture, open_target
 from ..transport import check_enough_tiles, relative_gap
-from ..transport.scales import from_coarse
+from ..transport.multiscale import assign_by_groups
 from ..transport.swaps import neighbourhood, swap_neighbours
 
 _MATCHES = 16
@@ -255,7 +255,7 @@ class MatchCache:
     def _describe_cells(self, exact, *place_and_detail):
         *place, detail = place_and_detail
         target = self._target(*place) if exact else self._preview(*place)
-        light = cell_light(target, detail)
+        light = cell_area_means(target, detail)
         means = mean_of_parts(light).reshape(target.rows, target.columns, 3)
         return lab_features(light, CHROMA_WEIGHT, MEAN_WEIGHT), means
 
@@ -264,7 +264,7 @@ class MatchCache:
 
     @cached_property
     def _tile_means(self):
-        return np.concatenate([area_means(block, 1)[:, 0, 0] for block in self.tiles.blocks()])
+        return tile_means(self.tiles)
 
 
 class FastMatcher:
@@ -292,7 +292,7 @@ class FastMatcher:
         tiles, cells = self._reduced, self._project(cells, _TRANSPORT_AXES)
         with thread_pool() as executor:  # one core finds neighbours while another assigns
             pending = executor.submit(neighbourhood, cells, _NEIGHBOURS, _SLACK)
-            assigned = from_coarse(tiles, cells, tiles, cells, max_uses, finer=_FINER)
+            assigned = assign_by_groups(tiles, cells, tiles, cells, max_uses, finer=_FINER)
         placed, neighbours = tiles[assigned], pending.result()
         order = swap_neighbours(
             placed, cells, placed, cells, _NEIGHBOURS, 1, _SLACK, neighbours

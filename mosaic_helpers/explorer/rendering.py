@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from ..assembly.mosaic import resize_tiles
-from ..tint import tinted
+from ..tint import tint_tiles
 
 # Larger tiles are read from the file when they are looked at. At 16 pixels, ten thousand
 # of them take 8 MB, and all smaller ones together 3 MB.
@@ -60,7 +60,7 @@ class Renderer:
         placed = self._tiles(indices.ravel(), size)
         if report.tint:
             means = report.answer.target_means[cells]
-            placed = tinted(placed, means.reshape(-1, 3), report.tint)
+            placed = tint_tiles(placed, means.reshape(-1, 3), report.tint)
         placed = placed.reshape(rows, columns, size, size, 3).swapaxes(1, 2)
         return placed.reshape(rows * size, columns * size, 3)
 

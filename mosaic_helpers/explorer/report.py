@@ -11,7 +11,7 @@ from skimage.color import deltaE_ciede2000
 
 from ..features import linear_to_lab
 from ..target import ALL
-from ..tint import shift
+from ..tint import tint_light
 
 if TYPE_CHECKING:
     from .match_cache import Answer
@@ -134,7 +134,7 @@ def make_report(answer, tile_size, tint, number=0):
     photos = answer.tile_means[answer.match.indices]
     placed = photos
     if tint:
-        placed = shift(photos[..., None, None, :], answer.target_means, tint)[..., 0, 0, :]
+        placed = tint_light(photos[..., None, None, :], answer.target_means, tint)[..., 0, 0, :]
     lab = linear_to_lab(placed)
     fidelity = float(deltaE_ciede2000(lab, linear_to_lab(photos)).mean()) if tint else 0.0
     differences = deltaE_ciede2000(lab, linear_to_lab(answer.target_means))

@@ -3,18 +3,18 @@
 A **photo** is a file, or what lies at an address. This is the first stage of the way.
 """
 
-from .archives import open_archive
-from .decode import PhotoError
-from .find import MAX_TILE_SIZE, list_photos, open_photo, read_photo, thumbnail
-from .sources import fetch_photos
+from .fetch import fetch_photos, unpack
+from .find import list_photos
+from .open import PhotoError, open_photo, read_photo, thumbnail
+from .remote import is_url
 
 __all__ = [
-    "MAX_TILE_SIZE",
     "PhotoError",
     "fetch_photos",
+    "is_url",
     "list_photos",
-    "open_archive",
     "open_photo",
     "read_photo",
     "thumbnail",
+    "unpack",
 ]

@@ -1,41 +1,58 @@
 """The tile set: a thumbnail of every photo, made in parallel, nothing done twice."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import time
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from dask.system import CPU_COUNT
 
-from ..errors import MosaicError, whole_number
-from ..parallel import progress_bar
-from ..photos.find import MAX_TILE_SIZE, PhotoError, read_photo, thumbnail
-from ..photos.remote import common_folder, is_url
-from .checkpoint import Batch, Journal
-from .index import Seen, key, stamps
-from .store import open_tiles, write_tiles
+from ..errors import MosaicError, check_setting
+from ..parallel import progress_bar, usable_cores
+from ..photos import PhotoError, is_url, read_photo, thumbnail
+from ..photos.remote import common_folder
+from .checkpoint import Batch, Checkpoint
+from .index import PhotoIndex, fingerprints, shorten
+from .store import OutdatedTilesError, TileSet, open_tiles, write_tiles
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 # Raise it when thumbnails come out differently: tiles of the old kind are then redone.
 _RECIPE = 2
 
-# So many photos at most are a task. Dask's own milliseconds per task are then little;
+# At most so many photos are a task. Dask's own milliseconds per task are then little;
 # large photos are given out in smaller batches, so that a killed run loses little either.
 _BATCH = 200
-_PATIENCE = 5  # seconds without a finished batch after which it is asked why
+_PATIENCE = 5  # seconds without a finished batch after which the workers are counted
 
 
-def build_tiles(photos, store, tile_size=64, *, client=None, threads=None, progress=True):
+def build_tiles(
+    photos: Sequence[str | os.PathLike],
+    store: str | os.PathLike,
+    tile_size: int = 64,
+    *,
+    client: Client | None = None,
+    threads: int | None = None,
+    progress: bool = True,
+) -> TileSet:
     """Make a tile of every photo and keep them in an HDF5 file.
 
-    The work is done on the cluster of `client`, or else by threads of this process;
-    the tiles are the same to the byte. A run that was interrupted is taken up where
-    it ended, and photos that have not changed since they were last seen are not read
-    again. Exact doubles make one tile.
+    The work is done on the cluster of `client`, or else by threads of this process; the
+    tiles are the same to the byte. A run that was interrupted continues where it ended.
+    Photos that have not changed since are not read again: a photo is known by its path,
+    its size, and the time of its last change in whole seconds. The path counts from the
+    folder of the store if the photo is in it, or in the folder above. So a folder that
+    holds both may be copied or moved; so may the photos alone, if they keep their names
+    and nothing is left where they were. Of photos with the same content, the first is used.
 
     Parameters
     ----------
@@ -43,36 +60,49 @@ def build_tiles(photos, store, tile_size=64, *, client=None, threads=None, progr
         From `list_photos` or `paint_cats`; tiles come in this order.
     store : path-like
         The HDF5 file, such as ``data/tiles.h5``.
-    tile_size : int
-        Pixels on a side of a tile.
+    tile_size : int, default 64
+        Pixels on a side of a tile, from 1 to 1,024.
     client : distributed.Client, optional
         From `start_cluster`.
     threads : int, optional
-        Without a client: how many threads; as many as cores if not given.
-    progress : bool
-        Show how far it is.
+        Without a client: how many threads, from 1 to 256; by default one for every core.
+    progress : bool, default True
+        Show a progress bar.
 
     Returns
     -------
     TileSet
-        Its ``skipped`` lists the photos that are no tile, each with the reason.
+        Its ``skipped`` lists the photos that have no tile, each with the reason.
 
     Raises
     ------
     MosaicError
-        If there are no usable photos, the size is not possible, or the file cannot be
-        written or is not a tile set.
+        If there are no usable photos, a setting is out of range, the file cannot be
+        written or is not a tile set, or another run is making it.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> photos = mh.list_photos("data/cats")
+    >>> tiles = mh.build_tiles(photos, "data/small.h5", tile_size=8, progress=False)
+    >>> tiles
+    <TileSet: 60 tiles of 8 × 8 pixels, 4 skipped>
+    >>> tiles.read().shape
+    (60, 8, 8, 3)
+    >>> tiles.skipped[1]
+    ('2007 kitchen/DSC_00001.jpg', 'the file is empty')
     """
-    tile_size = whole_number(tile_size, "tile size", 1, MAX_TILE_SIZE)
+    tile_size = check_setting("tile_size", tile_size)
+    threads = usable_cores() if threads is None else check_setting("threads", threads)
     if isinstance(photos, (str, os.PathLike)):
         raise MosaicError("Give a list of photos; list_photos(folder) finds them.")
     photos = [_absolute(photo) for photo in photos]
     store = Path(store).expanduser()
     if not photos:
         raise MosaicError("No photos were given: list_photos(folder) finds them.")
-    journal = Journal(store, recipe=f"r{_RECIPE}-{tile_size}")
-    with journal.held():
-        _build(photos, store, tile_size, journal, (client, threads, progress))
+    checkpoint = Checkpoint(store, recipe=f"r{_RECIPE}-{tile_size}")
+    with checkpoint.lock():
+        _build(photos, store, tile_size, checkpoint, client, threads, progress)
     return open_tiles(store)
 
 
@@ -84,31 +114,47 @@ def _absolute(photo):
     return name if name == path else path  # no second copy of a million names
 
 
-def _build(photos, store, size, journal, how):
+def _build(photos, store, tile_size, checkpoint, client, threads, progress):
     """Do what is not done yet, and write the store if it would differ from what is there."""
-    old = open_tiles(store) if store.exists() else None
-    old = old if old and old.recipe == journal.recipe else None
+    old = _open_previous(store, checkpoint.recipe)
     root = _common_folder(photos)  # before the work: it may be refused
-    seen = Seen()
-    if old:
-        old.tell(seen)
-    journal.tell(seen)
-    marks = stamps(photos)
-    # What could not be used last time is tried again: it may have been repaired.
-    to_do = np.flatnonzero(seen.look_up(marks)["row"] < 0)
-    work = ((photos[i], marks[i].decode()) for i in to_do)
-    for batch in _make_batches(work, len(to_do), (size, journal.shelf), *how):
-        journal.add(batch, seen)
-    found = seen.look_up(marks)
     name = _naming(photos, root)
-    kept, skipped = _sort_out(name, found, marks, seen.reasons)
+    known, new = _known_and_new_fingerprints(photos, store, old, root, name)
+    index = PhotoIndex()
+    if old:
+        index.add(old, *old.entries())
+    for batch in checkpoint.batches():
+        index.add_batch(batch)
+    # What could not be used last time is tried again: it may have been repaired.
+    to_do = np.flatnonzero(index.look_up(known)["row"] < 0)
+    work = ((photos[i], known[i].decode()) for i in to_do)
+    executor = {"client": client, "threads": threads, "progress": progress}
+    for batch in _make_batches(work, len(to_do), tile_size, checkpoint.folder, **executor):
+        index.add_batch(checkpoint.save(batch))
+    entries = index.look_up(known)
+    reasons = {i: index.reasons[known[i]] for i in np.flatnonzero(entries["row"] < 0)}
+    entries["fingerprint"] = new
+    kept, skipped = _select(entries, reasons, name)
     if not len(kept):
-        some = "; ".join(f"'{photo}': {reason}" for photo, reason, *_ in skipped[:3])
-        raise MosaicError(f"None of the {len(skipped):,} photos can be used ({some}).")
-    if not old or not _is_same(old, root, marks[kept], skipped):
-        content = map(name, kept), found[kept], seen
-        write_tiles(store, journal.recipe, size, root, *content, skipped)
-    journal.clear()
+        examples = "; ".join(f"'{photo}': {reason}" for photo, reason, *_ in skipped[:3])
+        raise MosaicError(f"None of the {len(skipped):,} photos can be used ({examples}).")
+    if not old or not _is_same(old, root, new[kept], skipped):
+        write_tiles(
+            store, index.runs(entries[kept]), entries[kept], skipped,
+            recipe=checkpoint.recipe, tile_size=tile_size, root=root, names=map(name, kept),
+        )  # fmt: skip
+    checkpoint.clear()
+
+
+def _open_previous(store, recipe):
+    """The tiles made before, if they are of the same kind; refuses a file that is not ours."""
+    if not store.exists():
+        return None
+    try:
+        tiles = open_tiles(store)
+    except OutdatedTilesError:
+        return None
+    return tiles if tiles.recipe == recipe else None
 
 
 def _common_folder(photos):
@@ -126,132 +172,155 @@ def _naming(photos, root):
     return lambda index: photos[index][start:].replace(os.sep, "/")
 
 
-def _sort_out(name, found, marks, reasons):
-    """Indices of the photos to keep; (name, reason, stamp, digest) of the others."""
-    usable = np.flatnonzero(found["row"] >= 0)
-    _, first, same = np.unique(found["digest"][usable], return_index=True, return_inverse=True)
-    first_of = np.full(len(found), -1)
+def _known_and_new_fingerprints(photos, store, old, root, name):
+    """Fingerprints to look photos up by, and to write; they differ if photos were moved."""
+    folder = os.path.abspath(store.parent)
+    new = fingerprints(photos, folder)
+    # If the old folder is still there, this is a copy of it, or another folder whose photos
+    # happen to have the same names: these are read.
+    if not old or old.root == root or is_url(root) or is_url(old.root) or old.root.exists():
+        return new, new
+    paths = (os.path.join(old.root, *name(i).split("/")) for i in range(len(photos)))
+    return fingerprints(photos, folder, paths), new
+
+
+def _select(entries, reasons, name):
+    """Indices of the photos to keep; (name, reason, fingerprint, digest) of the others."""
+    usable = np.flatnonzero(entries["row"] >= 0)
+    digests = entries["digest"][usable]
+    _, first, same = np.unique(digests, return_index=True, return_inverse=True)
+    first_of = np.full(len(entries), -1)
     first_of[usable] = usable[first[same]]
-    kept = first_of == np.arange(len(found))
+    kept = first_of == np.arange(len(entries))
     skipped = []
     for i in np.flatnonzero(~kept):
-        if found["row"][i] < 0:
-            skipped.append((name(i), reasons[marks[i]], marks[i], b""))
+        if i in reasons:
+            reason, digest = reasons[i], b""
         else:
-            reason = f"it is an exact double of '{name(first_of[i])}'"
-            skipped.append((name(i), reason, marks[i], found["digest"][i]))
+            reason = f"it is an exact duplicate of '{name(first_of[i])}'"
+            digest = entries["digest"][i]
+        skipped.append((name(i), reason, entries["fingerprint"][i], digest))
     return np.flatnonzero(kept), skipped
 
 
-def _is_same(old, root, marks, skipped):
+def _is_same(old, root, fingerprints, skipped):
     return (
         old.root == root
         and old.skipped == [(name, reason) for name, reason, *_ in skipped]
-        and np.array_equal(old.stamps, marks)
+        and np.array_equal(old.fingerprints, fingerprints)
     )
 
 
-def make_batch(work, size, shelf=None):
+def make_batch(work, tile_size, folder=None):
     """Make the tiles of some photos. This is what runs on a worker.
 
     Parameters
     ----------
-    work : list of (path, stamp)
-        The photos.
-    size : int
+    work : list of (path, str)
+        The photos, and the fingerprint of each.
+    tile_size : int
         Pixels on a side of a tile.
-    shelf : Shelf, optional
-        Where to write the tiles, if this worker has a way there; else they are returned.
+    folder : CheckpointFolder, optional
+        Where to write the tiles, if this worker can; else they are returned.
 
     Returns
     -------
     Batch
     """
-    tiles = np.zeros((len(work), size, size, 3), np.uint8)
+    tiles = np.zeros((len(work), tile_size, tile_size, 3), np.uint8)
     digests, reasons = [""] * len(work), [""] * len(work)
     for row, (photo, _) in enumerate(work):
         try:
             content = read_photo(photo)
-            digests[row] = key(hashlib.sha256(content))
-            tiles[row] = thumbnail(content, size)
+            digests[row] = shorten(hashlib.sha256(content))
+            tiles[row] = thumbnail(content, tile_size)
         except PhotoError as error:
             reasons[row] = error.reason
-    batch = Batch([mark for _, mark in work], digests, reasons, tiles)
-    if shelf and shelf.is_here():
-        with suppress(OSError):  # the client will try it again, and say what is wrong
-            return shelf.put(batch)
+    batch = Batch([fingerprint for _, fingerprint in work], digests, reasons, tiles)
+    if folder and folder.is_shared_here():
+        with suppress(MosaicError):  # the client will try it again, and say what is wrong
+            return folder.write(batch)
     return batch
 
 
-def _make_batches(work, total, way, client=None, threads=None, progress=True):
+def _make_batches(work, total, tile_size, folder, *, client, threads, progress):
     """Do all the work and yield each Batch as it is finished, in any order.
 
     Only a few batches are under way at once: memory does not grow with the photos.
     """
     if not total:
         return
-    executor, at_once = _executor(client, threads)
-    waiting, suspects, left = {}, [], total
+    executor, capacity = _executor(client, threads)
+    pending, suspects, remaining = {}, [], total
     begin = time.monotonic()
+
+    def submit(batch):
+        task = partial(make_batch, batch, tile_size=tile_size, folder=folder)
+        pending[executor.submit(task)] = batch
+
     try:
         with progress_bar("making tiles", total, progress) as bar:
-            while left or waiting or suspects:
-                most = at_once()
-                while left and len(waiting) < most:
-                    some = list(
-                        islice(
-                            work,
-                            _share(
-                                (total - left) / max(time.monotonic() - begin, 1e-6), left, most
-                            ),
-                        )
-                    )
-                    waiting[executor.submit(partial(make_batch, some, *way))] = some
-                    left -= len(some)
+            while remaining or pending or suspects:
+                limit = capacity()
+                while remaining and len(pending) < limit:
+                    rate = (total - remaining) / max(time.monotonic() - begin, 1e-6)
+                    batch = list(islice(work, _batch_size(rate, remaining, limit)))
+                    submit(batch)
+                    remaining -= len(batch)
                 # A photo that kills its worker takes down whatever else that worker has.
                 # So the photos of a lost batch come last, and each of them alone.
-                if alone := not waiting:
-                    some = suspects.pop()
-                    waiting[executor.submit(partial(make_batch, some, *way))] = some
-                while not (done := wait(waiting, _PATIENCE, FIRST_COMPLETED).done):
-                    if client is not None and not client.nthreads():
-                        bar.set_postfix_str("the cluster has no workers; waiting for one")
-                for future in done:
-                    some = waiting.pop(future)
-                    if _killed(future) and not alone:
-                        suspects += [[photo] for photo in some]
+                alone = not pending
+                if alone:
+                    submit(suspects.pop())
+                for future in _wait(pending, client, bar):
+                    batch, killed = pending.pop(future), _killed_workers(future)
+                    if killed and not alone:
+                        suspects += [[photo] for photo in batch]
                         continue
-                    yield _give_up(some, *way) if _killed(future) else future.result()
-                    bar.update(len(some))
+                    yield _give_up(batch, tile_size) if killed else future.result()
+                    bar.update(len(batch))
     finally:
-        for future in waiting:
+        for future in pending:
             future.cancel()
         executor.shutdown(wait=client is None)
 
 
-def _share(rate, left, at_once):
-    """How many photos are a batch: what takes a second or less, and less towards the end."""
-    count = min(rate / at_once, left / (2 * at_once), _BATCH)
+def _batch_size(rate, remaining, limit):
+    """How many photos are a batch: a second's work or less, and less towards the end."""
+    count = min(rate / limit, remaining / (2 * limit), _BATCH)
     return max(int(count), 1 + _BATCH // 8)
 
 
 def _executor(client, threads):
     """Where the work is done, and a function that says how many batches keep it busy."""
     if client is not None:
-        # A few per thread, so that none waits; and of a cluster there may be more later.
+        # A few per thread, so that none waits; and a cluster may grow meanwhile.
         # If "pure", dask would hash the names of all photos.
         executor = client.get_executor(pure=False)
         return executor, lambda: 3 * max(1, sum(client.nthreads().values()))
-    count = CPU_COUNT if threads is None else whole_number(threads, "number of threads", 1, 256)
-    return ThreadPoolExecutor(count, thread_name_prefix="tiles"), lambda: 2 * count
+    return ThreadPoolExecutor(threads, thread_name_prefix="tiles"), lambda: 2 * threads
 
 
-def _killed(future):
+def _wait(pending, client, bar):
+    """Wait until some batches are finished; says so if there is nobody to finish them."""
+    status = ""
+    while not (done := wait(pending, _PATIENCE, FIRST_COMPLETED).done):
+        if client is not None and not client.nthreads():
+            status = "the cluster has no workers; waiting for one"
+            bar.set_postfix_str(status)
+    if status:
+        bar.set_postfix_str("")
+    return done
+
+
+def _killed_workers(future):
     """Whether the batch took down every worker it was given to."""
     return type(future.exception()).__name__ == "KilledWorker"
 
 
-def _give_up(some, size, _):
-    reason = "opening it brought its worker down each time"
-    blank = np.zeros((len(some), size, size, 3), np.uint8)
-    return Batch([mark for _, mark in some], [""] * len(some), [reason] * len(some), blank)
+def _give_up(batch, tile_size):
+    count, reason = len(batch), "each worker that opened it was killed"
+    blank = np.zeros((count, tile_size, tile_size, 3), np.uint8)
+    return Batch(
+        [fingerprint for _, fingerprint in batch], [""] * count, [reason] * count, blank
+    )

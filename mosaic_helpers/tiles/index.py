@@ -1,7 +1,13 @@
-"""What is known of photos that were seen, in few bytes for each: there may be a million."""
+"""What is known of each photo, in few bytes for each: there may be a million.
+
+A **fingerprint** stands for the state of a photo's file: its path, its size, and the time of
+its last change. It tells, without reading the photo, whether its tile is there already. A
+**digest** stands for the content: two photos with the same digest are duplicates.
+"""
+
+from __future__ import annotations
 
 import base64
-import errno
 import hashlib
 import os
 from contextlib import suppress
@@ -10,107 +16,99 @@ import numpy as np
 
 from ..photos import remote
 
-KEY = np.dtype("S16")  # a stamp, or the digest of a content: 96 bits as base64 writes them
-_SEEN = np.dtype([("stamp", KEY), ("digest", KEY), ("place", np.int32), ("row", np.int32)])
-_MISSING = np.array([(b"", b"", -1, -1)], _SEEN)
+KEY = np.dtype("S16")  # a fingerprint or a digest: 96 bits in base64
+_ENTRY = np.dtype(
+    [("fingerprint", KEY), ("digest", KEY), ("segment", np.int32), ("row", np.int32)]
+)
+_MISSING = np.array([(b"", b"", -1, -1)], _ENTRY)
 
 
-def key(hashed):
-    """Return a stamp or digest, as text, from a hash object."""
+def shorten(hashed):
+    """Return the first 96 bits of a hash object as text: a fingerprint or a digest."""
     return base64.b64encode(hashed.digest()[:12]).decode()
 
 
-class Seen:
-    """What became of photos, in this run or before it, in few bytes for each.
+def fingerprints(photos, folder, paths=None):
+    """Compute the fingerprints of photos, without reading them: shape (n,), dtype S16.
 
-    Attributes
-    ----------
-    places : list of (path, int)
-        Files, and the byte in them from which tiles lie one after the other.
-    reasons : dict of bytes to str
-        By its stamp, why a photo cannot be used.
+    Photos are absolute paths or addresses, and `folder` is that of the store. `paths` are
+    where the photos were when the store was made, if they have been moved since.
+    """
+    urls = [photo for photo in photos if remote.is_url(photo)]
+    states = dict(zip(urls, remote.file_states(urls), strict=True))
+    found = (
+        _fingerprint(portable_path(path, folder), states.get(photo) or _file_state(photo))
+        for photo, path in zip(photos, paths or photos, strict=True)
+    )
+    return np.fromiter(found, KEY, len(photos))
+
+
+def _fingerprint(path, state):
+    return shorten(hashlib.blake2b(os.fsencode(f"{path}|{state}"))).encode()
+
+
+def _file_state(photo):
+    with suppress(OSError):
+        status = os.stat(photo)
+        # Whole seconds: tar and many copies keep no more of a time.
+        return f"{status.st_size}|{status.st_mtime_ns // 10**9}"
+    return "missing"
+
+
+def portable_path(path, folder):
+    """Return a path from `folder` on, if it is in it or in the folder above; else whole.
+
+    So photos and tiles that are copied or moved together keep their fingerprints.
+    """
+    for base, prefix in ((folder + os.sep, ""), (os.path.dirname(folder) + os.sep, "../")):
+        if path.startswith(base):
+            return prefix + path[len(base) :].replace(os.sep, "/")
+    return path
+
+
+class PhotoIndex:
+    """Find the tile of a photo by its fingerprint.
+
+    Tiles lie in `segments`: objects that read some of their rows by ``read(slice)``, such as
+    a `TileSet` or a `Segment` of a checkpoint. `reasons` say, by fingerprint, why a photo
+    cannot be used.
     """
 
     def __init__(self):
-        self.places, self.reasons, self._tables = [], {}, [_MISSING]
+        self.segments, self.reasons, self._tables = [], {}, [_MISSING]
 
-    def add(self, place, stamps, digests, rows):
-        """Take in photos of which the tiles are at `rows` of a place, or nowhere: -1."""
-        table = np.empty(len(stamps), _SEEN)
-        table["stamp"], table["digest"], table["row"] = stamps, digests, rows
-        table["place"] = len(self.places)
-        self.places.append(place)
+    def add(self, segment, fingerprints, digests, rows):
+        """Add photos whose tiles are in these rows of a segment; -1 if there is no tile."""
+        table = np.empty(len(fingerprints), _ENTRY)
+        table["fingerprint"], table["digest"], table["row"] = fingerprints, digests, rows
+        table["segment"] = len(self.segments)
+        self.segments.append(segment)
         self._tables.append(table)
 
-    def look_up(self, stamps):
-        """Find photos by their stamps, shape (n,).
+    def add_batch(self, batch):
+        """Add the photos of a `Batch` that is in the checkpoint."""
+        rows = [-1 if reason else row for row, reason in enumerate(batch.reasons)]
+        self.add(batch.segment, batch.fingerprints, batch.digests, rows)
+        for fingerprint, reason in zip(batch.fingerprints, batch.reasons, strict=True):
+            if reason:
+                self.reasons[fingerprint.encode()] = reason
 
-        Returns
-        -------
-        numpy.ndarray, shape (n,)
-            With fields stamp, digest, place and row, as they were added last. The row is
-            -1 if there is no tile.
+    def look_up(self, fingerprints):
+        """Return what was added last for each fingerprint; the row is -1 if there is no tile.
+
+        The fields are fingerprint, digest, segment (its number) and row.
         """
         table = np.concatenate(self._tables)
         self._tables = [table]
-        order = np.argsort(table["stamp"], kind="stable")
-        at = np.searchsorted(table["stamp"], stamps, side="right", sorter=order) - 1
-        found = table[order[at]]
-        found[found["stamp"] != stamps] = _MISSING
-        return found
+        order = np.argsort(table["fingerprint"], kind="stable")
+        last = np.searchsorted(table["fingerprint"], fingerprints, side="right", sorter=order)
+        entries = table[order[last - 1]]
+        entries[entries["fingerprint"] != fingerprints] = _MISSING
+        return entries
 
-    def copy_tiles(self, found, nbytes, out):
-        """Write tiles of `nbytes` each to a file, whole runs of them at once.
-
-        Parameters
-        ----------
-        found : numpy.ndarray, shape (n,)
-            As `look_up` gives them.
-        nbytes : int
-            Of one tile.
-        out : file
-            Open for writing.
-        """
-        breaks = (np.diff(found["place"]) != 0) | (np.diff(found["row"]) != 1)
-        for run in np.split(found, np.flatnonzero(breaks) + 1):
-            path, offset = self.places[run["place"][0]]
-            left = len(run) * nbytes
-            with open(path, "rb") as source:
-                source.seek(offset + int(run["row"][0]) * nbytes)
-                while left:
-                    some = source.read(min(left, 2**20))
-                    if not some:
-                        raise OSError(errno.EIO, f"'{path}' is cut short")
-                    out.write(some)
-                    left -= len(some)
-
-
-def stamps(photos):
-    """Tell whether photos are still the ones that were seen, without reading them.
-
-    Parameters
-    ----------
-    photos : list of str
-        Absolute paths, or addresses.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n,), dtype S16
-        Made of each photo's name, its size in bytes and the time of its last change.
-    """
-    urls = [photo for photo in photos if remote.is_url(photo)]
-    states = dict(zip(urls, remote.states(urls), strict=True))
-    told = (states[photo] if photo in states else _state(photo) for photo in photos)
-    marks = (_stamp(photo, state) for photo, state in zip(photos, told, strict=True))
-    return np.fromiter(marks, KEY, len(photos))
-
-
-def _state(photo):
-    with suppress(OSError):
-        status = os.stat(photo)
-        return f"{status.st_size}|{status.st_mtime_ns}"
-
-
-def _stamp(photo, state):
-    text = os.fsencode(f"{photo}|{state or 'missing'}")
-    return key(hashlib.blake2b(text)).encode()
+    def runs(self, entries):
+        """Yield (segment, first row, last row + 1) for entries that follow each other."""
+        breaks = (np.diff(entries["segment"]) != 0) | (np.diff(entries["row"]) != 1)
+        for run in np.split(entries, np.flatnonzero(breaks) + 1):
+            first = int(run["row"][0])
+            yield self.segments[run["segment"][0]], first, first + len(run)

@@ -1,11 +1,14 @@
 """The file that keeps a tile set: HDF5, opened without being loaded.
 
-Data set ``tiles`` holds the pictures, shape (n, size, size, 3); the groups ``photos``
-and ``skipped`` say where each came from, and what became of the others.
+Data set ``tiles`` holds the pixels, shape (n, size, size, 3); the groups ``photos`` and
+``skipped`` say which photo each tile was made from, and why the other photos have none.
 """
+
+from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
@@ -16,10 +19,16 @@ import numpy as np
 
 from ..errors import MosaicError, atomic_write, reserve_space
 from ..photos import remote
-from .index import KEY
+from .index import KEY, portable_path
 
-_FORMAT = "photo-mosaic tiles 1"
-_NAMES = 512  # bytes that the name, stamp and digest of a photo take at most, or nearly
+_FAMILY = "photo-mosaic tiles "
+_FORMAT = _FAMILY + "2"
+_NAMES = 512  # bytes that name, fingerprint and digest of a photo take at most, or nearly
+_PIECE = 2**20  # bytes of tiles in memory while they are copied
+
+
+class OutdatedTilesError(MosaicError):
+    """The tile set was made by a version of this package with another format."""
 
 
 class TileSet:
@@ -32,108 +41,121 @@ class TileSet:
     tile_size : int
         Pixels on a side of a tile.
     root : pathlib.Path, or str for an address
-        The folder that the names of the photos start from.
+        The folder that the names of the photos start from. If it is in the folder of the
+        file, or in the folder above, both may be moved together.
     recipe : str
         What the tiles depend on besides the photos.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | os.PathLike) -> None:
         self.path = Path(path)
-        self._state = _state(self.path)
+        self._state = _file_state(self.path)
         with _open_store(self.path) as store:
             self.tile_size = int(store["tiles"].shape[1])
-            self.root = remote.place(store.attrs["root"])
+            self.root = _find_root(store.attrs["root"], self.path)
             self._count = int(store["tiles"].shape[0])
             self.recipe = store.attrs["recipe"]
-            # Tiles lie in the file one after the other; knowing where they begin,
-            # any of them can be read at once, and no file stays open meanwhile.
+            # Tiles lie in the file one after the other. Knowing where they begin, any of
+            # them can be read at once, and no file stays open meanwhile.
             self._offset = store["tiles"].id.get_offset()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._count
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         skipped = f", {len(self.skipped):,} skipped" if self.skipped else ""
         size = self.tile_size
         return f"<TileSet: {len(self):,} tiles of {size} × {size} pixels{skipped}>"
 
     @cached_property
-    def names(self):
+    def names(self) -> list[str]:
         """Names of the photos, below `root`, one for each tile."""
         return self._strings("photos/name")
 
     @cached_property
-    def skipped(self):
-        """(name, reason) of each photo that is no tile."""
+    def skipped(self) -> list[tuple[str, str]]:
+        """(name, reason) of each photo that has no tile."""
         pairs = zip(self._strings("skipped/name"), self._strings("skipped/reason"), strict=True)
         return list(pairs)
 
     @cached_property
-    def stamps(self):
-        """Stamps of the photos, one for each tile: array of shape (n,), dtype S16."""
+    def fingerprints(self) -> np.ndarray:
+        """Fingerprints of the photos, one for each tile: shape (n,), dtype S16."""
         with _open_store(self.path) as store:
-            return store["photos/stamp"][()]
+            return store["photos/fingerprint"][()]
 
-    def photo(self, index):
-        """Path of the photo that tile number `index` was made of."""
-        return remote.below(self.root, self.names[index])
+    def photo(self, index: int) -> Path | str:
+        """Path or address of the photo that tile number `index` was made from."""
+        return remote.join(self.root, self.names[index])
 
-    def read(self, indices=slice(None)):
+    def read(self, indices=slice(None)) -> np.ndarray:
         """Read tiles.
 
         Parameters
         ----------
         indices : slice or array of int, shape (k,)
-            Which; all of them if not given.
+            Which tiles; all of them if not given.
 
         Returns
         -------
         numpy.ndarray, shape (k, size, size, 3), dtype uint8
             sRGB.
+
+        Raises
+        ------
+        MosaicError
+            If the file was replaced since it was opened.
         """
-        self._refuse_stale()
+        self._refuse_replaced()
         shape = (len(self), self.tile_size, self.tile_size, 3)
         mapped = np.memmap(self.path, np.uint8, "r", offset=self._offset, shape=shape)
         return np.array(mapped[indices])
 
-    def blocks(self, count=1000):
+    def blocks(self, count: int = 1000) -> Iterator[np.ndarray]:
         """All tiles in order, at most `count` at a time, as `read` gives them."""
         for start in range(0, len(self), count):
             yield self.read(slice(start, start + count))
 
-    def tell(self, seen):
-        """Add what is known of each photo to a `Seen`, for building the set again."""
-        place = self.path, self._offset
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Fingerprints, digests and rows of all photos; skipped ones come first.
+
+        A duplicate has the row of the tile with its digest, and an unusable photo -1.
+        """
         with _open_store(self.path) as store:
-            stamps, digests = self.stamps, store["photos/digest"][()]
-            doubles, same = store["skipped/stamp"][()], store["skipped/digest"][()]
-            # A double has the digest of a tile; what could not be read has none.
-            order = np.argsort(digests)
-            at = order[np.searchsorted(digests, same, sorter=order).clip(max=len(self) - 1)]
-            rows = np.where(digests[at] == same, at, -1)
-        seen.add(place, doubles, same, rows)
-        seen.add(place, stamps, digests, np.arange(len(self)))
+            digests, skipped = store["photos/digest"][()], store["skipped/digest"][()]
+            fingerprints = store["skipped/fingerprint"][()], self.fingerprints
+        order = np.argsort(digests)
+        closest = np.searchsorted(digests, skipped, sorter=order).clip(max=len(self) - 1)
+        rows = np.where(digests[order[closest]] == skipped, order[closest], -1)
+        return (
+            np.concatenate(fingerprints),
+            np.concatenate([skipped, digests]),
+            np.concatenate([rows, np.arange(len(self))]),
+        )
 
     def _strings(self, name):
-        self._refuse_stale()
+        self._refuse_replaced()
         with _open_store(self.path) as store:
             return [os.fsdecode(value) for value in store[name][()]]
 
-    def _refuse_stale(self):
-        """Whoever made the file anew has put other tiles at the same places."""
-        if _state(self.path) != self._state:
+    def _refuse_replaced(self):
+        """A new file has other tiles at the same places."""
+        if _file_state(self.path) != self._state:
             raise MosaicError(
-                f"'{self.path}' was made anew since it was opened: open_tiles opens it again."
+                f"'{self.path}' was replaced after it was opened: open it again with "
+                "open_tiles."
             )
 
 
-def open_tiles(path):
+def open_tiles(path: str | os.PathLike) -> TileSet:
     """Open a tile set that `build_tiles` made.
+
+    The tiles stay in the file until they are read, so this takes milliseconds.
 
     Parameters
     ----------
     path : path-like
-        The HDF5 file.
+        The HDF5 file; ``~`` is understood.
 
     Returns
     -------
@@ -142,13 +164,31 @@ def open_tiles(path):
     Raises
     ------
     MosaicError
-        If there is no such file, or it is damaged or something else.
+        If there is no such file, or it is damaged, something else, or was made by another
+        version of this package.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> tiles = mh.open_tiles("data/tiles.h5")
+    >>> tiles
+    <TileSet: 60 tiles of 32 × 32 pixels, 4 skipped>
+    >>> tiles.read([0, 59]).shape
+    (2, 32, 32, 3)
+    >>> tiles.photo(0).name
+    'IMG_00000.jpg'
     """
     return TileSet(Path(path).expanduser())
 
 
-def _state(path):
-    """What changes when the file is replaced."""
+def _find_root(text, path):
+    if remote.is_url(text):
+        return text
+    return Path(os.path.normpath(os.path.join(os.path.abspath(path.parent), text)))
+
+
+def _file_state(path):
+    """Something that changes when the file is replaced."""
     try:
         status = os.stat(path)
     except OSError:
@@ -158,74 +198,78 @@ def _state(path):
 
 @contextmanager
 def _open_store(path):
-    """Open the file for reading; whatever is wrong with it is said in a sentence."""
+    """Open the file for reading; says in a sentence what is wrong with it."""
     try:
         with h5py.File(path, "r") as store:
             if store.attrs["format"] != _FORMAT:
-                raise KeyError("format")
+                raise _wrong_format(path, str(store.attrs["format"]))
             yield store
     except FileNotFoundError as error:
         raise MosaicError(
             f"There is no tile set '{path}': make it with build_tiles."
         ) from error
     except PermissionError as error:
-        raise MosaicError(f"'{path}' may not be read: change its permissions.") from error
+        raise MosaicError(f"'{path}' cannot be read: change its permissions.") from error
+    except MosaicError:
+        raise
     except (OSError, LookupError, RuntimeError, ValueError, TypeError) as error:
         raise MosaicError(
-            f"'{path}' is no tile set, or a damaged one: move it away and make it again "
-            "with build_tiles, or choose another name."
+            f"'{path}' is not a tile set, or is damaged: move it away and make it again with "
+            "build_tiles, or choose another name."
         ) from error
 
 
-def write_tiles(path, recipe, size, root, names, found, seen, skipped):
-    """Write the whole file beside its place, then move it there.
+def _wrong_format(path, found):
+    if not found.startswith(_FAMILY):
+        return KeyError("format")
+    return OutdatedTilesError(
+        f"'{path}' was made by another version of this package: make it again with build_tiles."
+    )
 
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    recipe : str
-        What the tiles depend on besides the photos.
-    tile_size : int
-        Pixels on a side of a tile.
-    root : pathlib.Path
-        The folder that the names start from.
-    names : iterable of str
-        The photos that are tiles, in order.
-    found : numpy.ndarray, shape (n,)
-        The same photos as `Seen.look_up` gives them.
-    seen : Seen
-        Knows where their tiles are.
-    skipped : list of (name, reason, stamp, digest)
-        The other photos.
+
+def write_tiles(path, tiles, entries, skipped, *, recipe, tile_size, root, names):
+    """Write the whole file; appears whole or not at all.
+
+    `tiles` and `entries` are of the photos that have a tile, as `PhotoIndex` gives them, and
+    `skipped` has (name, reason, fingerprint, digest) of the others.
     """
-    count, nbytes = len(found), size**2 * 3
-    with atomic_write(path) as half:
-        with _with_room(half, count * (nbytes + _NAMES)) as out:
-            out.attrs.update(format=_FORMAT, recipe=recipe, root=str(root))
+    count, nbytes = len(entries), tile_size**2 * 3
+    with atomic_write(path) as tmp_path:
+        with _create_store(tmp_path, count * (nbytes + _NAMES)) as out:
+            base = os.path.join(root, "") if not remote.is_url(root) else root
+            place = portable_path(base, os.path.abspath(path.parent))
+            out.attrs.update(format=_FORMAT, recipe=recipe)
+            out.attrs.create("root", os.fsencode(place), dtype=h5py.string_dtype())
             _write_strings(out, "photos/name", names, count)
-            out["photos/stamp"], out["photos/digest"] = found["stamp"], found["digest"]
+            out["photos/fingerprint"] = entries["fingerprint"]
+            out["photos/digest"] = entries["digest"]
             for column, name in enumerate(("name", "reason")):
-                some = (row[column] for row in skipped)
-                _write_strings(out, f"skipped/{name}", some, len(skipped))
-            for column, name in enumerate(("stamp", "digest"), 2):
+                texts = (row[column] for row in skipped)
+                _write_strings(out, f"skipped/{name}", texts, len(skipped))
+            for column, name in enumerate(("fingerprint", "digest"), 2):
                 out[f"skipped/{name}"] = np.array([row[column] for row in skipped], KEY)
-            tiles = out.create_dataset("tiles", (count, size, size, 3), np.uint8)
-            tiles[-1, -1, -1, -1] = 0  # now HDF5 sets aside the place for all of them
-            offset = tiles.id.get_offset()
-        with open(half, "r+b") as out:
+            data = out.create_dataset("tiles", (count, tile_size, tile_size, 3), np.uint8)
+            data[-1, -1, -1, -1] = 0  # now HDF5 sets aside the place for all of them
+            offset = data.id.get_offset()
+        with open(tmp_path, "r+b") as out:
             # Without it Linux would write all of it to the disk when the file is replaced.
             reserve_space(out, offset + count * nbytes)
             out.seek(offset)
-            seen.copy_tiles(found, nbytes, out)
+            _copy_tiles(tiles, out, max(1, _PIECE // nbytes))
+
+
+def _copy_tiles(tiles, out, step):
+    for segment, first, end in tiles:
+        for start in range(first, end, step):
+            out.write(segment.read(slice(start, min(end, start + step))))
 
 
 @contextmanager
-def _with_room(path, count):
+def _create_store(path, count):
     """Open a new HDF5 file for about `count` bytes, or raise the OSError of a full disk.
 
     HDF5 does not survive a disk that fills up while it writes: it may crash at the exit
-    of the process. So the room is asked for first.
+    of the process. So the space is reserved first.
     """
     with open(path, "wb") as out:
         reserve_space(out, count)
@@ -241,5 +285,5 @@ def _write_strings(out, name, values, count):
     data = out.create_dataset(name, (count,), h5py.string_dtype("utf-8"))
     values = map(os.fsencode, values)
     for start in range(0, count, 1000):
-        some = np.array(list(islice(values, 1000)), dtype=object)
-        data[start : start + len(some)] = some
+        block = np.array(list(islice(values, 1000)), dtype=object)
+        data[start : start + len(block)] = block

@@ -1,8 +1,8 @@
-"""The assignment problem: which tile goes to which cell, so that the sum is least.
+"""The assignment problem: which tile goes to which cell, so that the sum of costs is least.
 
 **The problem.** There are n tiles with features xᵢ and m cells with features yⱼ. Every
 cell gets one tile, no tile is used more than k times, and the sum over the cells of
-cᵢⱼ = |xᵢ − yⱼ|² is to be as small as can be:
+cᵢⱼ = |xᵢ − yⱼ|² is to be as small as possible:
 
     minimise    Σ cᵢⱼ pᵢⱼ    over pᵢⱼ ≥ 0
     subject to  Σᵢ pᵢⱼ = 1 for every cell,   Σⱼ pᵢⱼ ≤ k for every tile.
@@ -10,58 +10,47 @@ cᵢⱼ = |xᵢ − yⱼ|² is to be as small as can be:
 Written so, p could split a cell among tiles; but the corners of this polytope are whole
 (its matrix is totally unimodular), so the best p is an assignment.
 
-**The dual.** Let uᵢ ≤ 0 be a price per tile and vⱼ a price per cell, with
+**The dual.** Let uᵢ ≤ 0 be a potential of each tile (its price) and vⱼ one of each cell, with
 uᵢ + vⱼ ≤ cᵢⱼ for *all* pairs. Then for any assignment
 
     Σ cᵢⱼ pᵢⱼ ≥ Σ (uᵢ + vⱼ) pᵢⱼ = Σⱼ vⱼ + Σᵢ uᵢ Σⱼ pᵢⱼ ≥ Σⱼ vⱼ + k Σᵢ uᵢ,
 
 the last step because uᵢ ≤ 0 and no tile is used more than k times. The right hand side
 does not mention p: nothing can cost less. For given u the best v is the *c-transform*
-vⱼ = minᵢ (cᵢⱼ − uᵢ), so a list of n prices is all that is needed to check a claim of
+vⱼ = minᵢ (cᵢⱼ − uᵢ), so a list of n potentials is all that is needed to check a claim of
 optimality, by anyone, with `lower_bound`. At the optimum both sides are equal. If every
-tile must be used, its first use has a price uᵢ of any sign and the k − 1 others have
+tile must be used, its first use has a potential uᵢ of any sign and the k − 1 others have
 min(uᵢ, 0): the bound is Σⱼ vⱼ + Σᵢ uᵢ + (k − 1) Σᵢ min(uᵢ, 0).
 
 **Three ways.** `solve_exact` meets the bound, in seconds for ten thousand tiles (column
 generation); `solve_approximate` comes near it while a slider moves (from coarse groups to
 fine); `solve_textbook` fills the whole table, to learn from.
-
-References
-----------
-.. [1] N. Bonneel, M. van de Panne, S. Paris, W. Heidrich. Displacement interpolation
-   using Lagrangian mass transport. ACM Trans. Graph. 30(6), 2011. (Network simplex.)
-.. [2] N. Bonneel, D. Coeurjolly. SPOT: sliced partial optimal transport.
-   ACM Trans. Graph. 38(4), 2019.
-.. [3] B. Genest, N. Bonneel, V. Nivoliers, D. Coeurjolly. BSP-OT: sparse transport plans
-   between discrete measures in log-linear time. ACM Trans. Graph. (SIGGRAPH Asia), 2025.
-.. [4] R. Flamary et al. POT: Python Optimal Transport. JMLR 22(78), 2021.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..parallel import single_threaded_blas
-from .answer import Assignment, relative_gap
-from .forecast import Forecast, check_table, forecast
-from .pricing import c_transform
-from .requests import (
+from .problem import (
+    c_transform,
+    check_arguments,
     check_enough_tiles,
-    checked,
-    checked_prices,
-    checked_start,
+    check_potentials,
     least_uses,
 )
-from .search import Search
+from .result import Assignment, relative_gap
+from .search import Improvement, Progress, Search
+from .simplex import check_table_fits
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 __all__ = [
     "Assignment",
-    "Forecast",
     "check_enough_tiles",
-    "forecast",
     "least_uses",
     "lower_bound",
     "relative_gap",
@@ -70,131 +59,162 @@ __all__ = [
     "solve_textbook",
 ]
 
-Progress = Callable[[int, float, float], object]
-
 
 def solve_exact(
-    tiles: np.ndarray,
-    cells: np.ndarray,
+    tiles: ArrayLike,
+    cells: ArrayLike,
     max_uses: int | None = None,
     *,
-    gap: float = 0.0,
-    seconds: float | None = None,
+    min_uses: int = 0,
     on_progress: Progress | None = None,
-    at_least_once: bool = False,
-    on_improvement: Callable[[np.ndarray], object] | None = None,
+    on_improvement: Improvement | None = None,
 ) -> Assignment:
     """Find the assignment of least cost, and prove it.
 
     Parameters
     ----------
-    tiles : array_like of shape (n, d)
+    tiles : array_like of float, shape (n, d)
         Features of the tiles, in any units.
-    cells : array_like of shape (m, d)
+    cells : array_like of float, shape (m, d)
         Features of the cells, in the same units.
     max_uses : int, optional
-        How often a tile may be used; by default as rarely as will do.
-    gap : float
-        Be content when the cost is proved to be within this of the optimum, relatively.
-    seconds : float, optional
-        Stop about then. What was found so far is returned with its gap.
+        How often a tile may be used, at least ⌈m / n⌉; that is the default.
+    min_uses : int
+        How often every tile must be used, 0 or 1; by default 0. With 1 there must be no
+        more tiles than cells.
     on_progress : callable, optional
         Called as ``on_progress(round, cost, lower_bound)``, the last two in the units of
         the features squared. What it raises ends the search and is passed on.
-    at_least_once : bool
-        Use every tile; there must be no more of them than cells.
     on_improvement : callable, optional
-        Called as ``on_improvement(tile)`` with every cheaper assignment on the way.
+        Called as ``on_improvement(tile)`` with every cheaper assignment on the way, an
+        array like `Assignment.tile`.
 
     Returns
     -------
     Assignment
-        With status "optimal" and gap 0.0 unless it was stopped. Control-C stops it, too.
+        With status "optimal" and gap 0.0. Control-C returns the best assignment so far, with
+        its gap and the status "interrupted".
 
     Raises
     ------
     MosaicError
-        If the features are no such arrays, hold NaN or infinity, or if the tiles
-        do not suffice.
+        If the features are no such arrays, hold NaN or infinity, or if the tiles are too
+        few, or too many for `min_uses`.
 
     Notes
     -----
     The same arrays give the same answer, whatever the number of cores.
+
+    Column generation [1]_ from potentials of unbalanced Sinkhorn scaling [2]_; each short
+    list is solved by the network simplex method [3]_ of POT [4]_.
+
+    References
+    ----------
+    .. [1] C. Gottschlich, D. Schuhmacher. The shortlist method for fast computation of the
+       earth mover's distance and finding optimal solutions to transportation problems.
+       PLoS ONE 9(10), 2014.
+    .. [2] L. Chizat, G. Peyré, B. Schmitzer, F.-X. Vialard. Scaling algorithms for unbalanced
+       optimal transport problems. Math. Comp. 87(314), 2018.
+    .. [3] N. Bonneel, M. van de Panne, S. Paris, W. Heidrich. Displacement interpolation
+       using Lagrangian mass transport. ACM Trans. Graph. 30(6), 2011.
+    .. [4] R. Flamary et al. POT: Python Optimal Transport. JMLR 22(78), 2021.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> tiles, cells = [[0.0], [4.0], [9.0]], [[8.0], [7.0]]
+    >>> answer = mh.solve_exact(tiles, cells)
+    >>> answer.tile
+    array([2, 1])
+    >>> answer.cost, answer.lower_bound, answer.gap
+    (10.0, 10.0, 0.0)
+
+    Both cells may have the last tile:
+
+    >>> mh.solve_exact(tiles, cells, max_uses=2).tile
+    array([2, 2])
     """
-    tiles, cells, max_uses = checked(tiles, cells, max_uses, at_least_once)
-    search = Search(
-        tiles, cells, max_uses, gap, seconds, on_progress, at_least_once, on_improvement
-    )
+    x, y, max_uses = check_arguments(tiles, cells, max_uses, min_uses)
+    search = Search(x, y, max_uses, min_uses, on_progress, on_improvement)
     try:
         with single_threaded_blas():
-            search.run()
+            search.solve()
     except KeyboardInterrupt:
-        search.status = "interrupted"
-    return search.answer()
+        search.interrupted = True
+    return search.result()
 
 
 def solve_approximate(
-    tiles: np.ndarray,
-    cells: np.ndarray,
+    tiles: ArrayLike,
+    cells: ArrayLike,
     max_uses: int | None = None,
     *,
-    start: np.ndarray | None = None,
-    plans: int = 4,
-    seed: int = 0,
+    min_uses: int = 0,
     certify: bool = False,
 ) -> Assignment:
-    """Find a good assignment at once.
+    """Find a good assignment at once, close to the optimum.
 
     Parameters
     ----------
-    tiles, cells, max_uses
+    tiles, cells, max_uses, min_uses
         As for `solve_exact`.
-    start : array_like of shape (m,), optional
-        The tile of each cell, from a similar problem: most cells keep theirs.
-    plans, seed : int
-        With `start`: random plans that are merged into it (more are better and slower), and
-        the seed of their planes.
     certify : bool
-        Whether to work out a lower bound, which takes longer than the assignment.
+        Whether to compute a lower bound, which takes longer than the assignment.
 
     Returns
     -------
     Assignment
-        With status "approximate"; its gap is infinite unless `certify` is set.
+        With status "approximate", or "optimal" if its gap is 0. The gap is infinite if
+        `certify` is not set and the cost is above 0.
 
     Raises
     ------
     MosaicError
-        As `solve_exact`, or if `start` is no assignment.
+        As `solve_exact`.
+
+    Notes
+    -----
+    Groups of cells are matched with groups of tiles, from coarse to fine [1]_ [2]_; then
+    cells swap tiles as long as it pays. How close it comes depends on the features: on
+    colours of photos it is mostly within 2 % of the optimum. There is no guarantee, but with
+    `certify` the gap is proved.
+
+    References
+    ----------
+    .. [1] Q. Mérigot. A multiscale approach to optimal transport. Computer Graphics Forum
+       30(5), 2011.
+    .. [2] B. Schmitzer. A sparse multiscale algorithm for dense optimal transport. J. Math.
+       Imaging Vis. 56(2), 2016.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> tiles, cells = [[0.0], [4.0], [9.0]], [[8.0], [7.0]]
+    >>> answer = mh.solve_approximate(tiles, cells)
+    >>> answer.tile, answer.gap
+    (array([2, 1]), inf)
     """
-    tiles, cells, max_uses = checked(tiles, cells, max_uses)
-    if start is not None:
-        start = checked_start(start, len(tiles), len(cells), max_uses)
-    search = Search(tiles, cells, max_uses)
+    x, y, max_uses = check_arguments(tiles, cells, max_uses, min_uses)
+    search = Search(x, y, max_uses, min_uses)
     with single_threaded_blas():
-        if start is None:
-            search.approach()
-        else:
-            search.follow(start, plans, seed)
+        search.approximate()
         if certify:
             search.prove()
-            return search.answer()
-    took = time.perf_counter() - search.began
-    return Assignment(search.tile, search.cost, 0.0, max_uses, took, search.status)
+    return search.result(certify)
 
 
 def solve_textbook(
-    tiles: np.ndarray,
-    cells: np.ndarray,
+    tiles: ArrayLike,
+    cells: ArrayLike,
     max_uses: int | None = None,
     *,
-    at_least_once: bool = False,
+    min_uses: int = 0,
 ) -> Assignment:
     """Solve the assignment problem on the whole table of costs, as textbooks do.
 
     Parameters
     ----------
-    tiles, cells, max_uses, at_least_once
+    tiles, cells, max_uses, min_uses
         As for `solve_exact`.
 
     Returns
@@ -205,52 +225,82 @@ def solve_textbook(
     Raises
     ------
     MosaicError
-        As `solve_exact`, or if the table does not fit the memory of the machine.
+        As `solve_exact`, or if the table, 48 bytes for each pair of a tile and a cell, does
+        not fit the memory.
 
     Notes
     -----
     The table has one row per tile and one column per cell, and if there are more uses
     of tiles than cells, one column more of zero cost that takes the surplus. With whole
     numbers as masses the plan is one of whole numbers, and therefore an assignment;
-    with fractions (1/n a tile, 1/m a cell) it is not.
+    with fractions (1/n a tile, 1/m a cell) it is not. The table is solved by the network
+    simplex method of POT; see `solve_exact` for the references.
+
+    Examples
+    --------
+    >>> import mosaic_helpers as mh
+    >>> tiles, cells = [[0.0], [9.0]], [[8.0], [7.0], [9.0]]
+    >>> mh.solve_textbook(tiles, cells, max_uses=3).tile
+    array([1, 1, 1])
+
+    Every tile at least once:
+
+    >>> answer = mh.solve_textbook(tiles, cells, max_uses=3, min_uses=1)
+    >>> answer.tile, answer.cost
+    (array([1, 0, 1]), 50.0)
     """
-    tiles, cells, max_uses = checked(tiles, cells, max_uses, at_least_once)
-    check_table(len(tiles) * (1 + at_least_once), len(cells))
-    search = Search(tiles, cells, max_uses, at_least_once=at_least_once)
-    search.solve_whole()
-    return search.answer()
+    x, y, max_uses = check_arguments(tiles, cells, max_uses, min_uses)
+    check_table_fits(len(x) * (1 + min_uses), len(y))
+    search = Search(x, y, max_uses, min_uses)
+    search.solve_table()
+    return search.result()
 
 
 def lower_bound(
-    tiles: np.ndarray,
-    cells: np.ndarray,
-    tile_potential: np.ndarray,
+    tiles: ArrayLike,
+    cells: ArrayLike,
+    tile_potential: ArrayLike,
     max_uses: int | None = None,
     *,
-    at_least_once: bool = False,
+    min_uses: int = 0,
 ) -> float:
-    """Check a certificate: the least that any assignment can cost, given prices of tiles.
+    """Check a certificate: the least that any assignment can cost, given potentials of tiles.
 
     Every cell is compared with every tile, block by block; nothing is taken on trust. Any
-    prices give a valid bound; only good ones give a high one.
+    potentials give a valid bound; only good ones give a high one.
 
     Parameters
     ----------
-    tiles, cells, max_uses, at_least_once
+    tiles, cells, max_uses, min_uses
         As for `solve_exact`.
-    tile_potential : array_like of shape (n,)
-        The prices u. Those above zero are taken as zero, unless `at_least_once`.
+    tile_potential : array_like of float, shape (n,)
+        The potentials u. Those above zero are taken as zero, unless `min_uses` is 1.
 
     Returns
     -------
     float
-        Σⱼ minᵢ (cᵢⱼ − uᵢ) + k Σᵢ uᵢ, and no less than 0; with `at_least_once` the second
-        sum is Σᵢ uᵢ + (k − 1) Σᵢ min(uᵢ, 0).
+        Σⱼ minᵢ (cᵢⱼ − uᵢ) + k Σᵢ uᵢ, and no less than 0; if `min_uses` is 1 the second sum
+        is Σᵢ uᵢ + (k − 1) Σᵢ min(uᵢ, 0).
+
+    Raises
+    ------
+    MosaicError
+        As `solve_exact`, or if `tile_potential` does not hold one finite number per tile.
+
+    Examples
+    --------
+    >>> from mosaic_helpers.transport import lower_bound, solve_exact
+    >>> tiles, cells = [[0.0], [4.0], [9.0]], [[8.0], [7.0]]
+    >>> answer = solve_exact(tiles, cells)
+    >>> lower_bound(tiles, cells, answer.tile_potential)
+    10.0
+    >>> lower_bound(tiles, cells, [0.0, 0.0, 0.0])
+    5.0
     """
-    tiles, cells, max_uses = checked(tiles, cells, max_uses)
-    u = checked_prices(tile_potential, len(tiles))
-    worth = np.minimum(u, 0.0)
-    u = u if at_least_once else worth
-    centre = cells.mean(axis=0)
-    v = c_transform(cells - centre, tiles - centre, u)
-    return max(float(v.sum() + u.sum() + (max_uses - 1) * worth.sum()), 0.0)
+    x, y, max_uses = check_arguments(tiles, cells, max_uses, min_uses)
+    u = check_potentials(tile_potential, len(x))
+    optional = np.minimum(u, 0.0)
+    required = u if min_uses else optional
+    centre = y.mean(axis=0)
+    v = c_transform(y - centre, x - centre, required)
+    return max(float(v.sum() + required.sum() + (max_uses - 1) * optional.sum()), 0.0)

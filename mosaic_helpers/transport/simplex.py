@@ -1,4 +1,4 @@
-"""The network simplex method of POT on a short list of edges, started warm.
+"""The network simplex method of POT: on a whole table, or on a short list of edges.
 
 POT's solver (Bonneel, van de Panne, Paris and Heidrich 2011, after LEMON's) walks from
 one spanning tree of the graph to the next. Started from nothing, it first has to find
@@ -6,9 +6,10 @@ a feasible flow; given potentials it takes the edges of smallest |reduced cost| 
 its first tree. So we hand it *reduced* costs cᵢⱼ − uᵢ − vⱼ: where the last flow ran they
 are zero, the last tree is found again, and what it returns are corrections of u and v.
 
-A tile that must be used is two nodes, of the uses that must be and of those that may be
-left over; only the latter reach the dummy cell. In the best dual the price of the first
-is free in sign, w, and that of the second is min(w, 0): one number tells both.
+A tile that must be used is two nodes, one of the uses that are required and one of those
+that may be left over; only the latter may supply the dummy cell. In the best dual the
+potential of the first is free in sign, w, and that of the second is min(w, 0): one number
+gives both.
 
 Two habits keep it exact. Masses are whole numbers, so that every basic flow is one too.
 And costs are rounded to a power of two so coarse that sums of them along any path are
@@ -18,23 +19,85 @@ exact in float64: no pivot is ever made, or repeated for ever, because of roundi
 from __future__ import annotations
 
 import numpy as np
-from ot.lp.emd_wrap import emd_c, emd_c_sparse  # the public emd drops warm starts
 
-from .pricing import Problem
+# These two are private, and what they take and return is that of POT 0.9.7 (pyproject.toml
+# allows no 0.10). Public `ot.emd` drops the warm start if the costs are sparse, and only
+# warns if it stops early. Nothing else in the package calls them.
+from ot.lp.emd_wrap import emd_c, emd_c_sparse
+
+from ..errors import MosaicError
+from .problem import Flow, Problem
 
 OPTIMAL = 1  # POT's code for it
-ENDLESS = 10**12  # pivots: the default of 10⁵ stops early, and says so in a warning only
+UNLIMITED = 10**12  # pivots: the default of 10⁵ stops early
+TABLE_BYTES = 48  # per pair, of what the dense solver holds: costs, plan, arcs, flows
 
 
-class Flow:
-    """Where the mass runs: `units` uses of tile point `i` for cell point `j`."""
+def solve_dense(
+    table: np.ndarray,
+    supply: np.ndarray,
+    demand: np.ndarray,
+    required: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Solve a transportation problem of whole numbers on its whole table of costs.
 
-    def __init__(self, i: np.ndarray, j: np.ndarray, units: np.ndarray):
-        self.i, self.j, self.units = i, j, units
+    If there is more supply than demand, the table has a last column of zeros for what is left
+    over, and `required` says how much of each supply must not be left over. Returns the plan,
+    shape (n, m), and optimal potentials u and v.
+    """
+    n, m = len(supply), len(demand)
+    surplus = supply.sum() - demand.sum()
+    if surplus:
+        demand = np.append(demand, surplus)
+    split = required is not None and surplus > 0
+    if split:
+        # To leave over what is required never pays: it costs more than the longest edge, for
+        # which it could replace what is not required. More would swamp the others' digits.
+        dear = table.copy()
+        dear[:, m] = 2 * (table.max() or 1.0)
+        table = np.concatenate([dear, table])
+        supply = np.concatenate([required, supply - required])
+    plan, _, u, v, code = emd_c(supply, demand, table, UNLIMITED, 1)
+    _raise_unless_optimal(code)
+    if split:
+        plan[:n] += plan[n:]
+    plan = plan[:n, :m]
+    shift = v[m] if surplus else -_middle(u)
+    return np.rint(plan, out=plan), u[:n] + shift, v[:m] - shift
 
-    def cost(self, problem: Problem) -> float:
-        """Sum of squared distances, in scaled units."""
-        return float(self.units @ problem.cost(self.i, self.j))
+
+def solve_table(problem: Problem) -> tuple[np.ndarray, np.ndarray, Flow]:
+    """Solve the problem on all its pairs at once, the textbook way: u, v and the flow."""
+    m = len(problem.y)
+    table = np.zeros((len(problem.x), m + bool(problem.surplus)))
+    table[:, :m] = -2 * problem.x @ problem.y.T
+    table[:, :m] += np.einsum("kd,kd->k", problem.x, problem.x)[:, None]
+    table[:, :m] += np.einsum("kd,kd->k", problem.y, problem.y)
+    np.maximum(table, 0.0, out=table)
+    plan, u, v = solve_dense(table, problem.supply, problem.demand, problem.required)
+    i, j = np.nonzero(plan)
+    return problem.cap(u), v, Flow(i, j, plan[i, j])
+
+
+def check_table_fits(n: int, m: int) -> None:
+    """Refuse a table of n × m pairs that does not fit the memory."""
+    needed, free = TABLE_BYTES * n * (m + 1), free_memory()
+    if needed > free:
+        raise MosaicError(
+            f"The table of {n:,} × {m:,} costs needs about {needed / 1e9:.1f} GB, and "
+            f"{free / 1e9:.1f} GB of memory are free: use solve_exact, which finds the same "
+            "optimum without the table."
+        )
+
+
+def free_memory() -> int:
+    """Bytes that this process may still use: the machine's, or its container's if fewer."""
+    import psutil
+    from distributed.system import MEMORY_LIMIT  # heeds containers; it takes 0.3 s to import
+
+    return min(
+        psutil.virtual_memory().available, MEMORY_LIMIT - psutil.Process().memory_info().rss
+    )
 
 
 def solve_edges(
@@ -47,59 +110,57 @@ def solve_edges(
 ) -> tuple[np.ndarray, np.ndarray, Flow]:
     """Solve the problem exactly on the edges (i, j) alone.
 
-    Parameters
-    ----------
-    problem : Problem
-    i, j : ndarray of intp, shape (e,)
-        The edges; must hold those of `flow`, which makes the graph feasible.
-    u, v : ndarray
-        Potentials to start from. The better they fit `flow`, the fewer the pivots.
-    flow : Flow
-        Any feasible flow.
-
-    Returns
-    -------
-    u, v, flow
-        Optimal for these edges: uᵢ + vⱼ ≤ cᵢⱼ on all of them, with equality where
-        mass flows, and uᵢ ≤ 0 if there is a surplus.
+    They must hold the edges of `flow`, which is any feasible one; the better the potentials u
+    and v fit it, the fewer the pivots. Returns u, v and flow, optimal for these edges:
+    uᵢ + vⱼ ≤ cᵢⱼ on all of them, with equality where the flow is not zero, and uᵢ ≤ 0 if
+    there is a surplus.
     """
     reduced = problem.cost(i, j) - u[i] - v[j]
     du, dv = _tight_on(problem, flow, u, v)
-    supply, demand, n, price = problem.supply, problem.demand, len(u), u
-    if _split(problem):
-        price, du = np.minimum(u, 0.0), np.concatenate([np.zeros(n), du])
-        supply = np.concatenate([problem.least, supply - problem.least])
-        reduced = np.concatenate([reduced, reduced + (u - price)[i]])
+    supply, demand, n, potential = problem.supply, problem.demand, len(u), u
+    if problem.required is not None:
+        potential, du = np.minimum(u, 0.0), np.concatenate([np.zeros(n), du])
+        supply = np.concatenate([problem.required, supply - problem.required])
+        reduced = np.concatenate([reduced, reduced + (u - potential)[i]])
         i, j = np.concatenate([i, i + n]), np.concatenate([j, j])
-    if problem.surplus:  # one more cell takes what is left over, at no cost
+    if problem.surplus:  # a dummy cell takes what is left over, at no cost
         i = np.concatenate([i, np.arange(len(supply) - n, len(supply))])
         j = np.concatenate([j, np.full(n, len(v))])
-        reduced = np.concatenate([reduced, -price])
+        reduced = np.concatenate([reduced, -potential])
         demand, dv = np.append(demand, problem.surplus), np.append(dv, 0.0)
     unit = _exact_unit(reduced, len(supply) + len(v))
-    i, j = i.astype(np.uint64), j.astype(np.uint64)
-    args = (supply, demand, i, j, np.round(reduced / unit))
-    pivots = 10**6 + 200 * (len(supply) + len(v))
-    found = emd_c_sparse(*args, pivots, du / unit, dv / unit)
-    if found[6] != OPTIMAL:  # a warm start may go round in circles; a cold one cannot
-        found = emd_c_sparse(*args, ENDLESS)
-    if found[6] != OPTIMAL:
-        raise RuntimeError(f"the network simplex gave up with code {found[6]}")
-    return _unpack(problem, found, u, v, unit)
+    costs = np.round(reduced / unit)
+    i, j, units, du, dv = solve_sparse(supply, demand, i, j, costs, du / unit, dv / unit)
+    return _unpack(problem, Flow(i, j, units), u, v, du * unit, dv * unit)
 
 
-def _split(problem: Problem) -> bool:
-    """Whether tiles are two nodes: uses that must be, and uses that need not."""
-    return problem.least is not None and problem.surplus > 0
+def solve_sparse(
+    supply: np.ndarray,
+    demand: np.ndarray,
+    i: np.ndarray,
+    j: np.ndarray,
+    costs: np.ndarray,
+    du: np.ndarray,
+    dv: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Edges in use, their units, and potentials, from a start at the potentials (du, dv)."""
+    graph = supply, demand, i.astype(np.uint64), j.astype(np.uint64)
+    pivots = 10**6 + 200 * (len(supply) + len(demand))
+    i, j, units, _, du, dv, code = emd_c_sparse(*graph, costs, pivots, du, dv)
+    if code != OPTIMAL:
+        # A warm start may go round in circles; a cold one cannot. But POT's artificial edges
+        # are a little dearer than the largest cost: costs below zero may outweigh them, and
+        # it calls the problem infeasible. So none is.
+        lowest = costs.min()
+        i, j, units, _, du, dv, code = emd_c_sparse(*graph, costs - lowest, UNLIMITED)
+        dv = dv + lowest
+    _raise_unless_optimal(code)
+    return i.astype(np.intp), j.astype(np.intp), np.rint(units), du, dv
 
 
-def _together(flow: Flow, n: int, m: int) -> Flow:
-    """The flow from the tiles, when each was two nodes."""
-    edges, which = np.unique((flow.i % n) * m + flow.j, return_inverse=True)
-    return Flow(edges // m, edges % m, np.bincount(which, flow.units))
-
-
-def _tight_on(problem: Problem, flow: Flow, u: np.ndarray, v: np.ndarray) -> tuple:
+def _tight_on(
+    problem: Problem, flow: Flow, u: np.ndarray, v: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Corrections that make the reduced cost zero where `flow` runs (if it is a forest)."""
     du, dv = np.zeros(len(u)), np.zeros(len(v))
     if problem.surplus:
@@ -116,17 +177,25 @@ def _exact_unit(reduced: np.ndarray, nodes: int) -> float:
     return 2.0 ** (np.ceil(np.log2(largest)) + np.ceil(np.log2(nodes + 1)) + 2 - 52)
 
 
-def _unpack(problem: Problem, found: tuple, u: np.ndarray, v: np.ndarray, unit: float) -> tuple:
-    i, j, units, _, du, dv, _ = found
-    du, dv = du * unit, dv * unit
+def _unpack(
+    problem: Problem,
+    flow: Flow,
+    u: np.ndarray,
+    v: np.ndarray,
+    du: np.ndarray,
+    dv: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, Flow]:
+    """Potentials and flow of the problem itself, without the dummy cell and doubled nodes."""
+    n, m = len(u), len(v)
     shift = dv[-1] if problem.surplus else -_middle(u + du)
-    real = j < len(v)
-    flow = Flow(i[real].astype(np.intp), j[real].astype(np.intp), np.rint(units[real]))
-    if (np.bincount(flow.j, flow.units, len(v)) != problem.demand).any():
-        raise RuntimeError("the network simplex returned a flow that does not add up")
-    if _split(problem):
-        flow = _together(flow, len(u), len(v))
-    return problem.capped(u + du[: len(u)] + shift), v + dv[: len(v)] - shift, flow
+    real = flow.j < m
+    i, j, units = flow.i[real], flow.j[real], flow.units[real]
+    if (np.bincount(j, units, m) != problem.demand).any():
+        raise RuntimeError("the network simplex method returned a flow that does not add up")
+    if problem.required is not None:  # the two nodes of a tile are one again
+        edges, edge = np.unique((i % n) * m + j, return_inverse=True)
+        i, j, units = edges // m, edges % m, np.bincount(edge, units)
+    return problem.cap(u + du[:n] + shift), v + dv[:m] - shift, Flow(i, j, units)
 
 
 def _middle(u: np.ndarray) -> float:
@@ -138,28 +207,6 @@ def _middle(u: np.ndarray) -> float:
     return float(np.median(u))
 
 
-def solve_table(problem: Problem) -> tuple[np.ndarray, np.ndarray, Flow]:
-    """Solve the problem on all its pairs at once: the dense table, the textbook way."""
-    supply, demand = problem.supply, problem.demand
-    n, m = len(supply), len(demand)
-    table = np.zeros((n, m + bool(problem.surplus)))
-    table[:, :m] = -2 * problem.x @ problem.y.T
-    table[:, :m] += np.einsum("kd,kd->k", problem.x, problem.x)[:, None]
-    table[:, :m] += np.einsum("kd,kd->k", problem.y, problem.y)
-    np.maximum(table, 0.0, out=table)
-    if problem.surplus:
-        demand = np.append(demand, problem.surplus)
-    if _split(problem):  # too dear for the uses that must be to be left over
-        must = table.copy()
-        must[:, m] = (n + m + 1) * (table.max() or 1.0)
-        table = np.concatenate([must, table])
-        supply = np.concatenate([problem.least, supply - problem.least])
-    plan, _, u, v, code = emd_c(supply, demand, table, ENDLESS, 1)
-    if code != OPTIMAL:  # stopping early would be no more than this code and a warning
-        raise RuntimeError(f"the network simplex gave up with code {code}")
-    shift = v[-1] if problem.surplus else -_middle(u)
-    i, j = np.nonzero(plan[:, :m])
-    flow = Flow(i, j, np.rint(plan[i, j]))
-    if _split(problem):
-        flow = _together(flow, n, m)
-    return problem.capped(u[:n] + shift), v[:m] - shift, flow
+def _raise_unless_optimal(code: int) -> None:
+    if code != OPTIMAL:
+        raise RuntimeError(f"the network simplex method stopped with code {code}")

@@ -1,3 +1,4 @@
+import json
 import tracemalloc
 
 import numpy as np
@@ -5,8 +6,8 @@ import pytest
 from PIL import Image
 
 import mosaic_helpers as mh
-from mosaic_helpers.assembly import resize_tiles
-from mosaic_helpers.quality import measure_picture
+from mosaic_helpers.assembly import check_output, resize_tiles, writers
+from mosaic_helpers.quality import likeness
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +56,27 @@ def test_a_manifest_lays_the_mosaic_again_at_another_size(tiles, match, tmp_path
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"photos": 3, "folder": "x"}'])
-def test_what_is_no_manifest(tmp_path, content):
+def test_files_that_are_not_manifests(tmp_path, content):
     (tmp_path / "m.json").write_text(content)
-    with pytest.raises(mh.MosaicError, match="no manifest"):
+    with pytest.raises(mh.MosaicError, match=r"not a manifest .* make the mosaic again"):
         mh.open_manifest(tmp_path / "m.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"format": "photo-mosaic manifest 1"}, "not written by this version"),
+        ({"cells": [[0, 10**6]]}, "do not agree"),
+        ({"cells": [[0, -1]]}, "do not agree"),
+        ({"cells": [0, 1]}, "do not agree"),
+        ({"photos": 3}, "int"),
+    ],
+)
+def test_a_manifest_of_another_version_or_damaged(tiles, match, tmp_path, change, reason):
+    path = mh.assemble(tiles, match, 4).save(tmp_path / "m.png").with_suffix(".json")
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change))
+    with pytest.raises(mh.MosaicError, match=rf"\(.*{reason}.*\): .* make the mosaic again"):
+        mh.open_manifest(path)
 
 
 def peak(tiles, rows, path):
@@ -72,9 +90,9 @@ def peak(tiles, rows, path):
     return most
 
 
-def test_memory_does_not_grow_with_the_pixels(tiles, tmp_path):
+def test_memory_does_not_grow_with_the_pixels_of_a_tiff(tiles, tmp_path):
     # 350 rows more are 33 MB of pixels more; their indices are in the manifest.
-    few, many = (peak(tiles, rows, tmp_path / "mosaic.png") for rows in (50, 400))
+    few, many = (peak(tiles, rows, tmp_path / "mosaic.tif") for rows in (50, 400))
     assert many - few < 3_000_000
 
 
@@ -83,6 +101,29 @@ def test_limits_of_the_format_are_known_before_the_work(tiles, tmp_path):
     with pytest.raises(mh.MosaicError, match=r"67,200 × 32 pixels.*allows 65,500"):
         mh.assemble(tiles, wide).save(tmp_path / "wide.jpg")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_limits_of_memory_are_known_before_the_work(tiles, tmp_path, monkeypatch, suffix):
+    target = mh.open_target(None, 15)  # 480 × 320 pixels, 614,400 bytes
+    mosaic = mh.assemble(tiles, mh.match_nearest(tiles, target))
+    path = tmp_path / f"mosaic{suffix}"
+    monkeypatch.setattr(writers, "_available_memory", lambda: 800_000)
+    message = rf"480 × 320 pixels, and writing it as {suffix} takes 0.0 GB .* save as \.tif"
+    for refused in (mosaic.save, lambda path: check_output(path, target, 32)):
+        with pytest.raises(mh.MosaicError, match=message):
+            refused(path)
+    assert not list(tmp_path.iterdir())
+    mosaic.save(path.with_suffix(".tif"))
+    monkeypatch.setattr(writers, "_available_memory", lambda: 900_000)
+    check_output(path, target, 32)
+    mosaic.save(path)
+
+
+def test_memory_is_that_of_the_container_if_it_has_less(monkeypatch):
+    assert writers._available_memory() > 0
+    monkeypatch.setattr("distributed.system.MEMORY_LIMIT", 1)
+    assert writers._available_memory() == 0
 
 
 @pytest.mark.parametrize("name", ["mosaic", "mosaic.xyz"])
@@ -97,7 +138,7 @@ def test_a_place_that_cannot_be_written(tiles, match, tmp_path):
         mh.assemble(tiles, match).save(tmp_path / "file" / "mosaic.png")
 
 
-@pytest.mark.parametrize(("size", "words"), [(0, "tile resolution"), (99, "size=99")])
+@pytest.mark.parametrize(("size", "words"), [(0, "tile size"), (99, "size=99")])
 def test_tile_sizes_that_cannot_be(tiles, match, size, words):
     with pytest.raises(mh.MosaicError, match=words):
         mh.assemble(tiles, match, size)
@@ -116,7 +157,11 @@ def test_a_tint_brings_the_cells_closer_and_is_told(tiles, match):
     picture = np.asarray(mh.assemble(tiles, match, tint=1, target=target).image())
     assert plain.fidelity == 0 < tinted.fidelity
     assert tinted.difference < 0.2 < plain.difference
-    assert measure_picture(picture, target).difference < 0.5
+    laid = mh.area_means(picture[None], target.rows, target.columns)[0]
+    assert likeness(laid, target, full=False)["difference"] < 0.5
+    for tint in (-0.1, 1.5, "much"):
+        with pytest.raises(mh.MosaicError, match="tint must be a number from 0 to 1"):
+            mh.assemble(tiles, match, tint=tint, target=target)
     for wrong in (None, mh.open_target(None, 16)):
         with pytest.raises(mh.MosaicError, match="A tint needs the target"):
             mh.assemble(tiles, match, tint=0.5, target=wrong)

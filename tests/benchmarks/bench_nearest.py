@@ -15,7 +15,7 @@ def colours(dimensions=3):
     """Colours of 10,000 parts of Chelsea as cells; the same with noise as tiles."""
     detail = round((dimensions / 3) ** 0.5)
     target = mh.open_target(chelsea(), 122)
-    cells = mh.cell_features(target, detail)
+    cells = mh.cell_features(target, detail, chroma_weight=1.0, mean_weight=0.0)
     random = np.random.default_rng(0)
     cells = cells[random.permutation(len(cells))][:10_000]
     cells = np.concatenate([cells, cells[: 10_000 - len(cells)]])
@@ -24,24 +24,24 @@ def colours(dimensions=3):
 
 def broadcast():
     """The line of the textbook."""
-    pool, cells = colours()
-    return lambda: ((cells[:, None] - pool[None]) ** 2).sum(axis=2).argmin(axis=1)
+    tiles, cells = colours()
+    return lambda: ((cells[:, None] - tiles[None]) ** 2).sum(axis=2).argmin(axis=1)
 
 
 def chunked():
     """The same with dask.array, as in notebook 03."""
     import dask.array as da
 
-    pool, cells = colours()
-    table = ((da.from_array(cells, chunks=(500, 3))[:, None] - pool[None]) ** 2).sum(axis=2)
+    tiles, cells = colours()
+    table = ((da.from_array(cells, chunks=(500, 3))[:, None] - tiles[None]) ** 2).sum(axis=2)
     return lambda: table.argmin(axis=1).compute()
 
 
 def tree():
     """What match_nearest does."""
-    pool, cells = colours()
-    nearest_tiles(pool[:50], cells[:50])  # what is loaded at the first use is not counted
-    return lambda: nearest_tiles(pool, cells)
+    tiles, cells = colours()
+    nearest_tiles(tiles[:50], cells[:50])  # what is loaded at the first use is not counted
+    return lambda: nearest_tiles(tiles, cells)
 
 
 if __name__ == "__main__":

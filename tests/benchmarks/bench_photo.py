@@ -13,7 +13,6 @@ import functools
 import hashlib
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from statistics import median
 
@@ -21,8 +20,8 @@ from bench_tiles import SIZE, collect, decode_batch, process
 from PIL import Image, ImageOps
 
 import mosaic_helpers as mh
-from mosaic_helpers.photos import decode as decoding
-from mosaic_helpers.photos.find import read_photo, thumbnail
+from mosaic_helpers.photos import read_photo, thumbnail
+from mosaic_helpers.photos.open import open_small
 from mosaic_helpers.tiles import build as tiles
 
 
@@ -46,17 +45,12 @@ def digest(content):
     return hashlib.sha256(content).digest()
 
 
-def least(_):
-    return SIZE, SIZE
-
-
 def header(content):
-    with suppress(ValueError, TypeError, LookupError):  # no plain JPEG: Pillow opens it
-        decoding._jpeg_header(content)
+    return open_small(content, "", SIZE, crop=True)
 
 
 def decode(content):
-    image = decoding.decoded(content, "", least)
+    image = header(content)
     image.load()
     return image
 
@@ -98,8 +92,8 @@ def one_photo(photos, rounds):
         ("ours: read, tile", tile, photos),
         ("    read the file", read_photo, photos),
         ("    its digest", digest, contents),
-        ("    read the header of a JPEG", header, contents),
-        ("    that, and decode as small as will do", decode, contents),
+        ("    read the header", header, contents),
+        ("    that, and decode as small as possible", decode, contents),
         ("    cut, shrink, set upright, to sRGB", tile, decoded),
     ):
         took = cost(step, things, rounds)
@@ -112,7 +106,7 @@ def batches(photos, folder, sizes, rounds):
     print(f"\n{len(photos):,} photos on the cluster, by the photos of a task at most")
     usual, took = tiles._BATCH, {}
     with mh.start_cluster() as client:
-        build = functools.partial(mh.build_tiles, photos, size=SIZE, progress=False)
+        build = functools.partial(mh.build_tiles, photos, tile_size=SIZE, progress=False)
         build(folder / "warm.h5", client=client)
         ways = [*((size, client) for size in sizes), (usual, None)]
         for turn in range(rounds):

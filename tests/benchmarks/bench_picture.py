@@ -4,7 +4,7 @@
 
 Without photographs, the tiles are painted cats; without a target, scikit-image's cat. All
 mosaics are of 48 × 32 cells, each tile at most once, from the same tiles of 64 pixels, and
-all are measured by `quality.measure_picture` from their pixels. The other programs are
+all are measured from their pixels by the rules of `mh.measure`. The other programs are
 metapixel (global search; Debian package "metapixel") and phomo (PyPI; the Python that has
 it is named by the environment variable PHOMO_PYTHON). One that is not there is skipped.
 """
@@ -28,15 +28,17 @@ from mosaic_helpers.features import (
     CHROMA_WEIGHT,
     DETAIL,
     MEAN_WEIGHT,
-    cell_features,
-    tile_features,
+    area_means,
+    linear_to_lab,
+    nearest_tiles,
+    tile_area_means,
 )
 from mosaic_helpers.matching import match_cells
 from mosaic_helpers.photos import open_photo
-from mosaic_helpers.quality import measure_picture
+from mosaic_helpers.quality import SAMPLES, Quality, likeness, mean_difference, variety
 
-ACROSS, DOWN, SIZE = 48, 32, 64
-# Detail, chroma and weight of the whole, or bytes of RGB at a detail: what is compared.
+COLUMNS, ROWS, SIZE = 48, 32, 64
+# Detail, chroma weight and mean weight, or bytes of RGB at a detail: what is compared.
 RECIPES = [("RGB", detail) for detail in (1, 2, 4, 8)]
 RECIPES += [(detail, chroma, 0) for detail in (1, 2, 3, 4, 6, 8) for chroma in (1.0, 0.6, 0.4)]
 RECIPES += [(4, 0.5, 0), (4, 0.3, 0), (4, 0.6, 0.5), (4, 0.6, 1), (4, 0.4, 0.5), (4, 0.4, 1)]
@@ -71,13 +73,32 @@ def make_tiles(folders, scratch):
 def open_cropped(path):
     """The target, cut to the shape of the grid."""
     if path is None:
-        return mh.open_target(None, ACROSS)
+        return mh.open_target(None, COLUMNS)
     image = open_photo(path)
-    width = min(image.width, image.height * ACROSS / DOWN)
-    height = width * DOWN / ACROSS
+    width = min(image.width, image.height * COLUMNS / ROWS)
+    height = width * ROWS / COLUMNS
     left, top = (image.width - width) / 2, (image.height - height) / 2
     box = [round(edge) for edge in (left, top, left + width, top + height)]
-    return mh.open_target(image.crop(box), ACROSS)
+    return mh.open_target(image.crop(box), COLUMNS)
+
+
+def measure_picture(pixels, target, tiles):
+    """Measure a finished mosaic, sRGB, of whatever program, by the rules of `mh.measure`.
+
+    All of it is divided into the cells of the target. The tile in each cell is taken to be
+    the one whose 8 × 8 means are nearest in CIELAB.
+    """
+    rows, columns = target.rows, target.columns
+    light = area_means(pixels[None], rows * SAMPLES, columns * SAMPLES)[0]
+    laid = light.reshape(rows, SAMPLES, columns, SAMPLES, 3).swapaxes(1, 2)
+    untouched = tile_area_means(tiles, SAMPLES)
+    lab = [linear_to_lab(part).reshape(-1, SAMPLES**2 * 3) for part in (untouched, laid)]
+    indices = nearest_tiles(*lab)[:, 0].reshape(rows, columns)
+    return Quality(
+        **likeness(light, target, full=True),
+        **variety(indices),
+        fidelity=mean_difference(laid, untouched[indices]),
+    )
 
 
 def line(name, quality, seconds):
@@ -107,36 +128,39 @@ def rgb_features(pictures, detail):
 def features(tiles, target, recipe):
     """What is compared, of tiles and of cells."""
     if recipe[0] != "RGB":
-        return tile_features(tiles, *recipe), cell_features(target, *recipe)
+        return mh.tile_features(tiles, *recipe), mh.cell_features(target, *recipe)
     side = 8  # pixels of a cell, so that every detail up to it can be compared
     picture = np.asarray(
-        target.image.resize((ACROSS * side, DOWN * side), Image.Resampling.BOX)
+        target.image.resize((COLUMNS * side, ROWS * side), Image.Resampling.BOX)
     )
-    cut = picture.reshape(DOWN, side, ACROSS, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
+    cut = (
+        picture.reshape(ROWS, side, COLUMNS, side, 3).swapaxes(1, 2).reshape(-1, side, side, 3)
+    )
     return rgb_features(tiles.read(), recipe[1]), rgb_features(cut, recipe[1])
 
 
 def make_ours(tiles, target, recipe):
     """Match by what the recipe compares, lay the tiles, and measure the picture."""
     start = time.perf_counter()
-    pool, cells = features(tiles, target, recipe)
-    match = match_cells(pool, cells, (target.rows, target.columns), "optimal", max_uses=1)
+    match = match_cells(
+        *features(tiles, target, recipe), (target.rows, target.columns), "optimal", max_uses=1
+    )
     seconds = time.perf_counter() - start
     pixels = np.asarray(mh.assemble(tiles, match).image())
     return measure_picture(pixels, target, tiles), seconds
 
 
-def look_up(recipe):
+def name_of(recipe):
     if recipe[0] == "RGB":
         return f"{recipe[1]} × {recipe[1]}, bytes of RGB"
-    detail, chroma, whole = recipe
-    return f"{detail} × {detail}, chroma {chroma}" + (f", whole {whole}" if whole else "")
+    detail, chroma, mean = recipe
+    return f"{detail} × {detail}, chroma {chroma}" + (f", mean {mean}" if mean else "")
 
 
 def bench_features(tiles, target):
     head("what is compared")
     for recipe in RECIPES:
-        line(look_up(recipe), *make_ours(tiles, target, recipe))
+        line(name_of(recipe), *make_ours(tiles, target, recipe))
 
 
 def write_tiles(tiles, folder):
@@ -177,10 +201,10 @@ def bench_peers(tiles, target, peers, scratch):
     head("program")
     recipe = DETAIL, CHROMA_WEIGHT, MEAN_WEIGHT
     best, seconds = make_ours(tiles, target, recipe)
-    line(f"this one: {look_up(recipe)}", best, seconds)
+    line(f"this one: {name_of(recipe)}", best, seconds)
     # The size that both programs cut into whole tiles.
     picture, out = scratch / "target.png", scratch / "mosaic.png"
-    target.image.resize((ACROSS * SIZE, DOWN * SIZE), Image.Resampling.LANCZOS).save(picture)
+    target.image.resize((COLUMNS * SIZE, ROWS * SIZE), Image.Resampling.LANCZOS).save(picture)
     for name, command in peers.items():
         start = time.perf_counter()
         done = subprocess.run([*command, picture, out], capture_output=True, check=False)
@@ -203,7 +227,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         tiles = make_tiles(options.photos, scratch)
-        print(f"{len(tiles):,} tiles, {ACROSS} × {DOWN} cells, each tile at most once")
+        print(f"{len(tiles):,} tiles, {COLUMNS} × {ROWS} cells, each tile at most once")
         write_tiles(tiles, scratch / "png")
         peers = find_peers(scratch)
         for path in options.target:

@@ -77,9 +77,9 @@ def decode_only(photos):
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from dask.system import CPU_COUNT
+    from mosaic_helpers.parallel import usable_cores
 
-    with ThreadPoolExecutor(CPU_COUNT) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         batches = (photos[start : start + 50] for start in range(0, len(photos), 50))
         list(pool.map(decode_batch, batches))
 

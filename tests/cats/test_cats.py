@@ -12,13 +12,12 @@ import pytest
 from PIL import Image, ImageOps
 from skimage.color import rgb2lab
 
-from mosaic_helpers.cats import paint as cats
-from mosaic_helpers.cats import special_files, workers
-from mosaic_helpers.cats.paint import KINDS, collection, paint_cat, paint_cats
+from mosaic_helpers import cats
+from mosaic_helpers.cats import KINDS, collection, paint_cat, paint_cats, special_files, workers
 from mosaic_helpers.errors import MosaicError
 
 MANY, SOME = 600, 24
-ROOT = Path(cats.__file__).resolve().parents[1]
+ROOT = Path(cats.__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +182,7 @@ def test_rotated_ones_are_upright_when_the_tag_is_heeded(painted):
                 upright = ImageOps.exif_transpose(image)
             seen.add(orientation)
             assert orientation == picture.orientation
-            cat = paint_cat(picture.index)
+            cat = paint_cat(picture.cat)
             assert upright.size == cat.size
             difference = np.asarray(upright, float) - np.asarray(cat, float)
             assert np.abs(difference).mean() < 6
@@ -205,7 +204,7 @@ def test_cmyk_shows_the_same_cat(painted):
     [picture] = [picture for picture in collection(MANY) if picture.kind == "cmyk"]
     with Image.open(folder / picture.name) as image:
         difference = np.asarray(image.convert("RGB"), float) - np.asarray(
-            paint_cat(picture.index)
+            paint_cat(picture.cat)
         )
     assert np.abs(difference).mean() < 6
 
@@ -284,7 +283,7 @@ def test_pictures_of_somebody_else_are_left_alone(tmp_path):
     theirs = tmp_path / collection(3)[0].name
     theirs.parent.mkdir()
     theirs.write_bytes(b"holiday")
-    with pytest.raises(MosaicError, match="somebody else"):
+    with pytest.raises(MosaicError, match="did not paint them"):
         paint_cats(tmp_path, 3, progress=False)
     assert theirs.read_bytes() == b"holiday"
 
@@ -321,15 +320,17 @@ def test_a_killed_run_leaves_no_half_file_and_is_continued(tmp_path):
     assert all(path.stat().st_mtime_ns == when for path, when in first.items())
 
 
-def test_leftovers_of_a_killed_run_are_swept(tmp_path):
+def test_what_a_killed_run_left_half_written_is_removed(tmp_path):
     found = paint_cats(tmp_path, 3, progress=False)
-    old, new = (found[0].with_name(f".IMG_00001.jpg.{k}.part") for k in (1, 2))
-    for part in (old, new):
-        part.write_bytes(b"half")
-    os.utime(old, (1, 1))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    names = (f".{found[0].name}.{pid}-0a1b.tmp" for pid in (ended.pid, os.getpid()))
+    stale, fresh = (found[0].with_name(name) for name in names)
+    for path in (stale, fresh):
+        path.write_bytes(b"half")
     paint_cats(tmp_path, 3, progress=False)
-    assert not old.exists()
-    assert new.exists()
+    assert not stale.exists()
+    assert fresh.exists()
 
 
 def test_files_appear_whole(tmp_path, monkeypatch):
@@ -344,7 +345,7 @@ def test_files_appear_whole(tmp_path, monkeypatch):
     found = paint_cats(tmp_path, 3, progress=False)
     whole = {path: path.read_bytes() for path in found}
     assert [len(there) for there in seen] == list(range(len(found)))
-    assert not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob("*.tmp"))
     assert len(whole) == 7
 
 
@@ -402,7 +403,7 @@ def test_the_environment_variable_sets_the_count(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"count": 0}, {"count": 2.5}, {"count": 3, "seed": -1}, {"count": 3, "workers": 0}],
+    [{"count": 0}, {"count": 2.5}, {"count": 3, "seed": -1}, {"count": 3, "n_workers": 0}],
 )
 def test_arguments_that_make_no_sense(tmp_path, arguments):
     with pytest.raises(MosaicError, match="must be a whole number"):

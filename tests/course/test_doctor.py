@@ -10,17 +10,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import scene
 
 import mosaic_helpers as mh
-from mosaic_helpers.course import doctor, places
-from mosaic_helpers.course.symptoms import finding, installed, machine, network
+from mosaic_helpers.course import doctor
+from mosaic_helpers.course.data import choose_photos, prepare
 
 PACKAGE = Path(mh.__file__).parent
+SCRIPT = Path("mosaic_helpers", "course", "doctor.py")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
 
 
 def run(*command, python=sys.executable, before=None, cwd=None, encoding="utf-8", **variables):
-    """Run Python anew; returns its exit status and all that it said."""
+    """Run Python anew; returns its exit status and all that it printed."""
     run = subprocess.run(
         [python, *map(str, command)],
         stdout=subprocess.PIPE,
@@ -32,22 +34,12 @@ def run(*command, python=sys.executable, before=None, cwd=None, encoding="utf-8"
     return run.returncode, run.stdout.decode(encoding)
 
 
-def look(code, **how):
-    """The findings of one look, by a Python of its own."""
-    code = (
-        "from mosaic_helpers.course.symptoms import installed, machine, network\n"
-        f"print(*{code})"
-    )
-    status, said = run("-c", code, **how)
-    assert status == 0, said
-    return said
-
-
 @pytest.fixture
 def course(tmp_path):
-    """A course of its own to break: the package, its declaration, and no .venv."""
+    """A course of its own to break: the doctor, its declaration, and no .venv."""
     folder = tmp_path / "course"
-    shutil.copytree(PACKAGE, folder / "mosaic_helpers", ignore=lambda *_: ["__pycache__"])
+    (folder / SCRIPT).parent.mkdir(parents=True)
+    shutil.copy(PACKAGE.parent / SCRIPT, folder / SCRIPT)
     shutil.copy(PACKAGE.parent / "pyproject.toml", folder)
     (folder / "notebooks").mkdir()
     return folder
@@ -61,6 +53,7 @@ def distribution(folder, name, version):
 
 
 def only(findings):
+    """State, text and remedy of a single finding."""
     (found,) = findings
     return found
 
@@ -80,7 +73,7 @@ def test_a_machine_on_which_all_is_well_is_ready(tmp_path):
         "widgets: ipywidgets 8",
         "extension @jupyter-widgets/jupyterlab-manager",
         "extension anywidget",
-        "JupyterLab: the panes",
+        "JupyterLab: the dashboard panes",
         "disk:",
         "memory:",
         "cores:",
@@ -88,30 +81,43 @@ def test_a_machine_on_which_all_is_well_is_ready(tmp_path):
         "port 8787:",
         "proxy:",
         "writing: possible",
-        "data: not all made yet",
+        "data: not complete yet",
     ):
         assert topic in said
 
 
 def test_with_nothing_but_python_it_says_what_to_install(course):
-    status, said = run("-I", "-S", course / "mosaic_helpers" / "doctor.py", cwd=course)
+    status, said = run("-I", "-S", course / SCRIPT, cwd=course)
     assert status == 1
     assert "Traceback" not in said
-    assert "photo-mosaic, this course itself, is not installed, nor what it needs" in said
+    assert "photo-mosaic, this course itself, is not installed, and " in said
+    assert " that it needs are missing" in said
     assert f"-m pip install --editable {course}" in said
+
+
+def test_the_script_takes_nothing_from_the_package():
+    for node in ast.walk(ast.parse((PACKAGE.parent / SCRIPT).read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level and not node.module.startswith("mosaic_helpers")
+        if isinstance(node, ast.Import):
+            assert not [name for name in node.names if name.name.startswith("mosaic_helpers")]
 
 
 def test_without_even_the_lazy_loader_the_command_answers(tmp_path):
     broken = 'raise ModuleNotFoundError("No module named \'lazy_loader\'", name="lazy_loader")'
     (tmp_path / "lazy_loader.py").write_text(broken)
-    status, said = run("-m", "mosaic_helpers", "doctor", PYTHONPATH=tmp_path)
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    status, said = run("-m", "mosaic_helpers", "doctor", PYTHONPATH=path)
     assert status == 1
     assert "Traceback" not in said
-    assert "problem  processes: none can be used (ModuleNotFoundError" in said
+    assert "problem  processes: a new one does not work (ModuleNotFoundError" in said
     for code in ("mh.paint_cats", "from mosaic_helpers import build_tiles"):
-        _, said = run("-c", f"import mosaic_helpers as mh; {code}", PYTHONPATH=tmp_path)
-        assert said.rstrip().endswith("python -m mosaic_helpers doctor")
-    status, said = run("-m", "mosaic_helpers", "cats", tmp_path / "c", PYTHONPATH=tmp_path)
+        _, said = run("-c", f"import mosaic_helpers as mh; {code}", PYTHONPATH=path)
+        assert said.rstrip().endswith(
+            "Type  python -m mosaic_helpers doctor  to see how to install them."
+        )
+    mosaic = ("mosaic", "--output", tmp_path / "mosaic.jpg")
+    status, said = run("-m", "mosaic_helpers", *mosaic, PYTHONPATH=path)
     assert status == 1
     assert said.startswith("photo-mosaic: the package 'lazy_loader' is not installed")
 
@@ -139,16 +145,20 @@ def test_every_console_can_show_it(encoding):
     assert any(line.split() == [{"utf-8": "→"}.get(encoding, ">"), "type"] for line in lines)
 
 
-def test_a_look_that_fails_does_not_end_the_report(monkeypatch, tmp_path, capsys):
-    def fail(*_):
-        raise RuntimeError("no such disk")
+def test_a_check_that_fails_does_not_end_the_report(monkeypatch, tmp_path, capsys):
+    def check_moon():
+        raise RuntimeError("no such moon")
 
-    monkeypatch.setattr(machine, "disk", fail)
-    monkeypatch.setattr(machine, "processes", lambda: [])
+    monkeypatch.setattr(doctor, "CHECKS", [check_moon])
     doctor.report(tmp_path)
     said = capsys.readouterr().out
-    assert "note     disk: cannot be looked at (RuntimeError: no such disk)" in said
+    assert "note     moon: could not be checked (RuntimeError: no such moon)" in said
     assert "writing: possible" in said
+
+
+def test_every_check_is_run():
+    checks = {value for name, value in vars(doctor).items() if name.startswith("check_")}
+    assert checks == {*doctor.CHECKS, *doctor.DATA_CHECKS}
 
 
 def test_problems_are_counted_and_notes_are_no_problem(monkeypatch, capsys):
@@ -157,7 +167,7 @@ def test_problems_are_counted_and_notes_are_no_problem(monkeypatch, capsys):
         ("ok problem", 1, "one problem"),
         ("problem note problem", 1, "2 problems"),
     ]:
-        found = [finding.Finding(state, "seen") for state in states.split()]
+        found = [(state, "seen", "") for state in states.split()]
         monkeypatch.setattr(doctor, "examine", lambda data, found=found: found)
         assert doctor.main([]) == status
         assert last in capsys.readouterr().out.splitlines()[-1]
@@ -167,11 +177,11 @@ def test_problems_are_counted_and_notes_are_no_problem(monkeypatch, capsys):
 
 
 def test_an_old_python_is_told_so_and_nothing_else(monkeypatch):
-    old = only(installed.interpreter((3, 10, 4)))
-    assert old.state == "problem"
-    assert "Python 3.10.4" in old.seen
-    assert "3.11" in old.remedy
-    monkeypatch.setattr(installed, "interpreter", lambda: [old])
+    old = state, text, remedy = only(doctor.check_python((3, 10, 4)))
+    assert state == "problem"
+    assert "Python 3.10.4" in text
+    assert "3.11" in remedy
+    monkeypatch.setattr(doctor.sys, "version_info", (3, 10, 4))
     assert list(doctor.examine()) == [old]
 
 
@@ -180,49 +190,47 @@ def test_a_really_old_python_is_told_so(minor):
     old = shutil.which(f"python3.{minor}")
     if not old or run("-c", "", python=old)[0]:
         pytest.skip(f"there is no Python 3.{minor}")
-    status, said = run(PACKAGE / "doctor.py", python=old)
+    status, said = run(PACKAGE.parent / SCRIPT, python=old)
     assert status == 1
     assert f"Python 3.{minor}" in said
     assert "Traceback" not in said
 
 
 def test_an_old_python_can_read_what_tells_it_so():
-    for path in [
-        *(PACKAGE / "symptoms").glob("*.py"),
-        *(PACKAGE / name for name in ("__init__.py", "doctor.py", "places.py", "errors.py")),
-    ]:
-        ast.parse(path.read_text("utf-8"), feature_version=(3, 7))
+    for name in ("__init__.py", "__main__.py", "cli.py", "errors.py", "course/__init__.py"):
+        ast.parse((PACKAGE / name).read_text("utf-8"), feature_version=(3, 7))
+    ast.parse((PACKAGE.parent / SCRIPT).read_text("utf-8"), feature_version=(3, 7))
 
 
 def test_another_python_than_that_of_the_course_is_named(course):
     (course / ".venv").mkdir()
     (course / ".venv" / "ready").touch()
-    status, said = run("-I", "-S", course / "mosaic_helpers" / "doctor.py")
+    status, said = run("-I", "-S", course / SCRIPT)
     assert status == 1
-    assert f"the course has one of its own in '{course / '.venv'}'" in said
+    assert f"the course has its own Python in '{course / '.venv'}'" in said
     assert "-m mosaic_helpers doctor" in said
-    assert "pip install" not in said
 
 
 # ---------------------------------------------------------------------------- packages
 
 
-def test_a_package_that_is_missing_is_named_with_what_to_type(course):
+def test_a_package_that_is_missing_is_named_with_what_to_type(course, monkeypatch):
     text = (course / "pyproject.toml").read_text("utf-8")
     text = text.replace("dependencies = [", 'dependencies = [\n  "cats-of-rome>=2,<3",', 1)
     (course / "pyproject.toml").write_text(text, "utf-8")
-    said = look("installed.packages()", cwd=course)
-    assert "state='problem', seen='packages: cats-of-rome is not installed'" in said
-    assert "-m pip install 'cats-of-rome>=2,<3'" in said or '"cats-of-rome>=2,<3"' in said
+    monkeypatch.setattr(doctor, "course_folder", lambda: course)
+    state, text, remedy = only(doctor.check_packages())
+    assert (state, text) == ("problem", "packages: cats-of-rome is not installed")
+    assert remedy.endswith(f"-m pip install {doctor._quoted('cats-of-rome>=2,<3')}")
 
 
 def test_a_package_that_is_too_old_is_named_with_both_versions(tmp_path, monkeypatch):
     distribution(tmp_path, "pillow", "9.5.0")
     monkeypatch.syspath_prepend(tmp_path)
-    found = only(installed.packages())
-    assert found.state == "problem"
-    assert found.seen == "packages: pillow is 9.5.0, the course needs >=11.3"
-    assert found.remedy.endswith(f"-m pip install {finding.quoted('pillow>=11.3')}")
+    state, text, remedy = only(doctor.check_packages())
+    assert state == "problem"
+    assert text == "packages: pillow is 9.5.0, the course needs >=11.3"
+    assert remedy.endswith(f"-m pip install {doctor._quoted('pillow>=11.3')}")
 
 
 def test_in_conda_it_is_conda_that_mends(tmp_path, monkeypatch):
@@ -230,7 +238,7 @@ def test_in_conda_it_is_conda_that_mends(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     (tmp_path / "conda-meta").mkdir()
-    assert only(installed.packages()).remedy == "conda env update --file environment.yml"
+    assert only(doctor.check_packages())[2] == "conda env update --file environment.yml"
 
 
 def test_versions_are_compared_even_without_the_package_for_it(monkeypatch):
@@ -240,21 +248,21 @@ def test_versions_are_compared_even_without_the_package_for_it(monkeypatch):
                 for module in [m for m in sys.modules if m.split(".")[0] == name]:
                     patch.delitem(sys.modules, module)
                 patch.setitem(sys.modules, name, None)
-            assert installed.fits("2.1", ">=2.0,<3")
-            assert installed.fits("1.9", ">=2.0,<3") == (len(gone) == 2)
+            assert doctor.fits("2.1", ">=2.0,<3")
+            assert doctor.fits("1.9", ">=2.0,<3") == (len(gone) == 2)
 
 
 def test_what_is_declared_is_what_the_project_says():
-    needs = installed.declared()
+    needs = doctor.declared()
     assert needs["pot"] == ">=0.9.7,<0.10"
     assert {"numpy", "dask", "jupyterlab", "anywidget"} <= needs.keys()
     assert "pytest" not in needs
 
 
 def test_without_the_project_it_is_what_was_installed(monkeypatch):
-    expected = installed.declared()
-    monkeypatch.setattr(installed, "course_folder", lambda: None)
-    assert {name.lower() for name in installed.declared()} == set(expected)
+    expected = doctor.declared()
+    monkeypatch.setattr(doctor, "course_folder", lambda: None)
+    assert {name.lower() for name in doctor.declared()} == set(expected)
 
 
 # ------------------------------------------------------------------ widgets, JupyterLab
@@ -263,46 +271,49 @@ def test_without_the_project_it_is_what_was_installed(monkeypatch):
 def test_parts_of_widgets_that_do_not_belong_together_are_named(tmp_path, monkeypatch):
     distribution(tmp_path, "jupyterlab_widgets", "1.1.11")
     monkeypatch.syspath_prepend(tmp_path)
-    found = only(installed.widgets())
-    assert found.state == "problem"
-    assert "needs jupyterlab_widgets~=3" in found.seen
-    assert "here it is 1.1.11" in found.seen
-    assert "pip install" in found.remedy
+    state, text, remedy = only(doctor.check_widgets())
+    assert state == "problem"
+    assert "needs jupyterlab_widgets~=3" in text
+    assert "but 1.1.11 is installed" in text
+    assert "pip install" in remedy
 
 
-def test_an_extension_that_hides_that_of_this_python_is_found(tmp_path):
+def test_an_extension_that_hides_that_of_this_python_is_found(tmp_path, monkeypatch):
     name = "@jupyter-widgets/jupyterlab-manager"
     old = tmp_path / "labextensions" / name
     old.mkdir(parents=True)
     (old / "package.json").write_text(json.dumps({"name": name, "version": "3.1.0"}))
-    said = look("installed.extensions()", JUPYTER_PATH=tmp_path)
-    assert f"{name} 3.1.0, which hides the 5." in said
-    assert "export JUPYTER_PATH=''" in said or "set JUPYTER_PATH=" in said
-    assert "extension anywidget" in said
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    hidden, *others = doctor.check_extensions()
+    assert hidden[0] == "problem"
+    assert f"{name} 3.1.0 in '{old.parents[1]}' hides version 5." in hidden[1]
+    assert hidden[2] in ("export JUPYTER_PATH=''",) or "set JUPYTER_PATH=" in hidden[2]
+    assert any("extension anywidget" in text for _, text, _ in others)
 
 
 def test_a_missing_extension_is_a_problem_and_one_that_is_recommended_a_note(
     monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(installed, "places", lambda: [])
+    monkeypatch.setattr(doctor, "_jupyter_folders", lambda *_: [])
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    monkeypatch.setattr(
-        installed, "declared", lambda: {"anywidget": "", "dask-labextension": ""}
-    )
-    monkeypatch.setattr(installed, "_version_of", lambda name: "1")
-    states = {found.seen.split()[3]: found for found in installed.extensions()}
-    assert states["@jupyter-widgets/jupyterlab-manager"].state == "problem"
-    assert states["anywidget"].state == "problem"
-    assert states["dask-labextension"].state == "note"
-    assert states["anywidget"].remedy.endswith("--force-reinstall --no-deps anywidget")
+    needs = {"anywidget": "", "dask-labextension": ""}
+    monkeypatch.setattr(doctor, "declared", lambda: needs)
+    monkeypatch.setattr(doctor, "_version_of", lambda name: "1")
+    found = {
+        text.split()[3]: (state, remedy) for state, text, remedy in doctor.check_extensions()
+    }
+    assert found["@jupyter-widgets/jupyterlab-manager"][0] == "problem"
+    assert found["anywidget"][0] == "problem"
+    assert found["dask-labextension"][0] == "note"
+    assert found["anywidget"][1].endswith("--force-reinstall --no-deps anywidget")
 
 
 def test_panes_that_will_not_find_the_dashboard_are_a_note(monkeypatch):
     paths = pytest.importorskip("jupyter_core.paths")
     monkeypatch.setattr(paths, "jupyter_config_path", lambda: ["nowhere"])
-    found = only(installed.panes())
-    assert found.state == "note"
-    assert "-m pip install --no-deps --editable" in found.remedy
+    state, _, remedy = only(doctor.check_panes())
+    assert state == "note"
+    assert "-m pip install --no-deps --editable" in remedy
 
 
 # ------------------------------------------------------------------------- the machine
@@ -320,9 +331,9 @@ def test_panes_that_will_not_find_the_dashboard_are_a_note(monkeypatch):
 )
 def test_disk(monkeypatch, tmp_path, free, cats, state, remedy):
     monkeypatch.setenv("MOSAIC_CATS", cats)
-    found = only(machine.disk(tmp_path / "not" / "yet", free))
-    assert found.state == state
-    assert remedy in found.remedy
+    found = only(doctor.check_disk(tmp_path / "not" / "yet", free))
+    assert found[0] == state
+    assert remedy in found[2]
 
 
 @pytest.mark.parametrize(
@@ -338,9 +349,9 @@ def test_disk(monkeypatch, tmp_path, free, cats, state, remedy):
 )
 def test_memory(monkeypatch, total, free, cats, state, remedy):
     monkeypatch.setenv("MOSAIC_CATS", cats)
-    found = only(machine.memory(total, free))
-    assert found.state == state
-    assert remedy in found.remedy
+    found = only(doctor.check_memory(total, free))
+    assert found[0] == state
+    assert remedy in found[2]
 
 
 @linux
@@ -351,10 +362,11 @@ def test_a_process_that_may_have_little_memory_or_one_core_is_told_so():
         resource.setrlimit(resource.RLIMIT_RSS, (10**9, 10**9))
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
-    said = look("machine.memory(), *machine.cores()", before=limit).replace("*", "")
-    assert "cores: 1, so all works but nothing gets faster" in said
-    said = look("machine.memory()", before=limit)
-    assert "state='problem', seen='memory: 1.0 GB" in said
+    code = "from mosaic_helpers.course.doctor import *; print(*check_memory(), *check_cores())"
+    status, said = run("-c", code, before=limit)
+    assert status == 0, said
+    assert "('problem', 'memory: 1.0 GB" in said
+    assert "('note', 'cores: 1; everything works, but nothing gets faster" in said
 
 
 @pytest.mark.parametrize(
@@ -366,32 +378,33 @@ def test_a_process_that_may_have_little_memory_or_one_core_is_told_so():
     ],
 )
 def test_cores(count, total, state, seen):
-    found = only(machine.cores(count, total))
-    assert found.state == state
-    assert seen in found.seen
+    found = only(doctor.check_cores(count, total))
+    assert found[0] == state
+    assert seen in found[1]
 
 
 def test_memory_without_the_packages_that_tell_of_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed.system", None)
     monkeypatch.setitem(sys.modules, "psutil", None)
-    assert "memory:" in only(machine.memory()).seen
-    monkeypatch.setattr(machine, "_total_memory", lambda: None)
-    assert only(machine.memory()).state == "note"
+    assert "memory:" in only(doctor.check_memory())[1]
+    monkeypatch.setattr(doctor, "_memory", lambda: (None, None))
+    assert only(doctor.check_memory())[0] == "note"
 
 
-def test_a_process_that_cannot_be_used_says_why(tmp_path):
+def test_a_process_that_cannot_be_used_says_why(tmp_path, monkeypatch):
     (tmp_path / "h5py.py").write_text("raise ImportError('DLL load failed')")
-    said = look("machine.processes()", PYTHONPATH=tmp_path)
-    assert "state='problem'" in said
-    assert "ImportError: DLL load failed" in said
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    state, text, _ = only(doctor.check_processes())
+    assert state == "problem"
+    assert "ImportError: DLL load failed" in text
 
 
 def test_a_process_that_does_not_come_up_is_not_waited_for(monkeypatch):
-    found = only(machine.processes(patience=0.01))
-    assert found.state == "problem"
-    assert "has not come up" in found.seen
+    state, text, _ = only(doctor.check_processes(timeout=0.01))
+    assert state == "problem"
+    assert "no answer after" in text
     monkeypatch.setattr(sys, "executable", os.devnull)
-    assert only(machine.processes()).state == "problem"
+    assert only(doctor.check_processes())[0] == "problem"
 
 
 # ------------------------------------------------------------------------- the network
@@ -400,10 +413,10 @@ def test_a_process_that_does_not_come_up_is_not_waited_for(monkeypatch):
 def test_a_port_that_is_taken_is_a_note():
     with socket.create_server(("127.0.0.1", 0)) as server:
         number = server.getsockname()[1]
-        found = only(network.port(number))
-        assert found.state == "note"
-        assert "client.dashboard_link" in found.remedy
-    assert only(network.port(number)).state == "ok"
+        state, _, remedy = only(doctor.check_port(number))
+        assert state == "note"
+        assert "client.dashboard_link" in remedy
+    assert only(doctor.check_port(number))[0] == "ok"
 
 
 @pytest.fixture
@@ -426,15 +439,14 @@ def no_proxy(monkeypatch):
     ],
 )
 def test_a_proxy_must_leave_this_machine_out(no_proxy, name, exceptions, remedy):
-    assert only(network.proxies()).seen == "proxy: none"
+    assert only(doctor.check_proxies())[1] == "proxy: none"
     no_proxy.setenv(name, "http://proxy.example:3128")
     if exceptions:
         no_proxy.setenv("no_proxy", exceptions)
-    found = only(network.proxies())
-    assert "http://proxy.example:3128" in found.seen
-    assert (found.state, found.remedy) == ("ok", "") if remedy is None else found.state
-    assert remedy is None or remedy in found.remedy
-    assert found.state == ("ok" if remedy is None else "problem")
+    found = only(doctor.check_proxies())
+    assert "http://proxy.example:3128" in found[1]
+    assert found[0] == ("ok" if remedy is None else "problem")
+    assert found[2] == "" if remedy is None else remedy in found[2]
 
 
 # ------------------------------------------------------------------------ the data
@@ -442,43 +454,48 @@ def test_a_proxy_must_leave_this_machine_out(no_proxy, name, exceptions, remedy)
 
 def test_where_nothing_can_be_written_it_says_how_to_mend_it(tmp_path):
     (tmp_path / "data").write_text("a file")
-    found = only(doctor.writing(tmp_path / "data"))
-    assert found.state == "problem"
-    assert "move the file" in found.remedy
-    found = only(doctor.writing(tmp_path / "data" / "below"))
-    assert found.state == "problem"
-    assert only(doctor.writing(tmp_path / "new")).state == "ok"
+    state, _, remedy = only(doctor.check_writing(tmp_path / "data"))
+    assert state == "problem"
+    assert "move the file" in remedy
+    assert only(doctor.check_writing(tmp_path / "data" / "below"))[0] == "problem"
+    assert only(doctor.check_writing(tmp_path / "new"))[0] == "ok"
     assert not list((tmp_path / "new").iterdir())
 
 
 @linux
 def test_where_the_system_lets_nobody_write_it_says_so():
-    found = only(doctor.writing(Path("/proc/cats")))
-    assert found.state == "problem"
-    assert "sudo chown -R" in found.remedy or "move the folder" in found.remedy
+    state, _, remedy = only(doctor.check_writing(Path("/proc/cats")))
+    assert state == "problem"
+    assert "sudo chown -R" in remedy
 
 
-def test_data_at_hand(tmp_path, monkeypatch):
+def test_what_prepare_makes_is_what_the_doctor_looks_for(tmp_path, monkeypatch):
     monkeypatch.setenv("MOSAIC_CATS", "12")
-    found = only(doctor.at_hand(tmp_path))
-    assert found.state == "note"
-    assert f"-m mosaic_helpers prepare --data {tmp_path}" in found.remedy
+    state, _, remedy = only(doctor.check_data(tmp_path))
+    assert state == "note"
+    assert f"-m mosaic_helpers prepare --data {tmp_path}" in remedy
     mh.paint_cats(tmp_path / "cats", progress=False)
-    assert only(doctor.at_hand(tmp_path)).state == "note"
-    for name in places.TILES:
-        (tmp_path / name).touch()
-    found = only(doctor.at_hand(tmp_path))
-    assert found.state == "ok"
+    assert only(doctor.check_data(tmp_path))[0] == "note"
+    prepare(tmp_path, progress=False)
+    assert only(doctor.check_data(tmp_path))[0] == "ok"
     monkeypatch.setenv("MOSAIC_CATS", "40")
-    assert only(doctor.at_hand(tmp_path)).state == "note"
+    assert only(doctor.check_data(tmp_path))[0] == "note"
 
 
 def test_chosen_photos_that_are_gone_are_a_problem(tmp_path):
-    record = tmp_path / places.RECORD
-    record.write_text(json.dumps({"photos": [str(tmp_path / "mine"), "s3://b/c", "pets"]}))
-    found = only(doctor.at_hand(tmp_path))
-    assert found.state == "problem"
-    assert f"'{tmp_path / 'mine'}', which is gone" in found.seen
-    assert "--photos painted" in found.remedy
+    mine, data = tmp_path / "mine", tmp_path / "data"
+    mine.mkdir()
+    scene().save(mine / "cat.jpg")
+    data.mkdir()
+    choose_photos([str(mine)], data, progress=False)
+    assert only(doctor.check_data(data))[0] == "note"
+    shutil.rmtree(mine)
+    state, text, remedy = only(doctor.check_data(data))
+    assert state == "problem"
+    assert f"are gone: no folder '{mine}'" in text
+    assert "--photos painted" in remedy
+    record = data / doctor.CHOSEN_PHOTOS
+    record.write_text(json.dumps({"photos": ["s3://b/c", "pets"]}))
+    assert only(doctor.check_data(data))[0] == "note"
     record.write_text("{")
-    assert only(doctor.at_hand(tmp_path)).state == "problem"
+    assert only(doctor.check_data(data))[0] == "problem"

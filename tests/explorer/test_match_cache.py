@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
+from conftest import assert_spaced, scene
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 import mosaic_helpers as mh
-from conftest import assert_spaced, scene
 from mosaic_helpers.explorer.match_cache import FastMatcher, MatchCache
+from mosaic_helpers.features import target_means
 from mosaic_helpers.matching import cost_per_cell
 from mosaic_helpers.target import crop_picture
-from mosaic_helpers.tint import wanted_colours
 
 START = {
     "source": "chelsea",
@@ -78,7 +78,7 @@ def test_an_answer_has_all_that_is_shown(cache, tiles):
     for answer in (cache.approximate(START), cache.exact(START)):
         assert answer.settings is START
         np.testing.assert_array_equal(answer.target.pixels, target.pixels)
-        np.testing.assert_allclose(answer.target_means, wanted_colours(target), atol=1e-6)
+        np.testing.assert_allclose(answer.target_means, target_means(target), atol=1e-6)
         means = mh.area_means(tiles.read(), 1)[:, 0, 0]
         np.testing.assert_allclose(answer.tile_means, means, atol=1e-6)
 

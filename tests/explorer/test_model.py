@@ -5,10 +5,10 @@ import threading
 import numpy as np
 import pytest
 import traitlets
+from conftest import assert_spaced, scene
 from PIL import Image
 
 import mosaic_helpers as mh
-from conftest import assert_spaced, scene
 from mosaic_helpers.explorer import ExplorerModel, match_cache
 from mosaic_helpers.explorer.model import ALL, SHARPEST
 from mosaic_helpers.matching import match_cells
@@ -347,7 +347,7 @@ def test_once_read_the_tiles_are_not_read_again(tiles, tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "words", "mended"),
     [
-        ({"source": b"meow"}, "no picture", {"source": "coffee"}),
+        ({"source": b"meow"}, "not a picture", {"source": "coffee"}),
         ({"source": "none/there.jpg"}, "no such file", {"source": "coffee"}),
         ({"source": np.zeros(3)}, "uint8", {"source": "coffee"}),
         ({"crop": (0.5, 0.0, 0.5, 1.0)}, "widen them", {"crop": ALL}),
@@ -525,7 +525,7 @@ def test_the_code_makes_what_is_shown(model, tmp_path, monkeypatch, settings):
     model.save(tmp_path / "saved" / "mosaic.jpg")
     assert model.wait(LATER)
     saved = json.loads((tmp_path / "saved" / "mosaic.json").read_text("utf-8"))
-    for number in ("cost", "lower bound"):  # the last bit may depend on where arrays lie
+    for number in ("cost", "lower_bound"):  # the last bit may depend on where arrays lie
         assert manifest.pop(number) == pytest.approx(saved.pop(number))
     assert manifest == saved
     match = mh.open_manifest(tmp_path / "code" / "mosaic.json")[1]

@@ -7,11 +7,11 @@ from base64 import b64decode
 import ipywidgets
 import numpy as np
 import pytest
+from conftest import scene
 from jupyter_client.manager import start_new_kernel
 from PIL import Image
 
 import mosaic_helpers as mh
-from conftest import scene
 
 LATER = 60
 

@@ -6,7 +6,7 @@ import pytest
 import mosaic_helpers as mh
 from mosaic_helpers.explorer.match_cache import Answer
 from mosaic_helpers.explorer.report import Report, make_report
-from mosaic_helpers.tint import wanted_colours
+from mosaic_helpers.features import target_means
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def match(tiles, target):
 
 @pytest.fixture(scope="module")
 def answer(match, target, averages):
-    return Answer({}, target, match, wanted_colours(target), averages, final=True)
+    return Answer({}, target, match, target_means(target), averages, final=True)
 
 
 def report_of(indices, cost=1.0, limits=None, *, bound=None, final=True, differences=None):

@@ -3,9 +3,9 @@ import io
 
 import ipywidgets
 import pytest
+from conftest import scene
 from PIL import Image
 
-from conftest import scene
 from mosaic_helpers.errors import SETTINGS
 from mosaic_helpers.explorer import ExplorerModel
 from mosaic_helpers.explorer.model import ALL
@@ -147,7 +147,7 @@ def test_a_chosen_file_that_is_no_picture_is_said(model):
     _, upload, *_ = target_controls(model, Viewer())
     chosen(upload, b"Dear cat,", "letter.png")
     assert model.wait(LATER)
-    assert "no picture" in model.error
+    assert "not a picture" in model.error
 
 
 def test_the_photo_pointed_at_becomes_the_target(model):

@@ -10,7 +10,7 @@ import fsspec
 import numpy as np
 import pytest
 from conftest import scene
-from test_downloads import serving
+from test_fetch import serving
 
 import mosaic_helpers as mh
 from mosaic_helpers.photos import open_photo, read_photo
@@ -92,7 +92,7 @@ def test_a_missing_package_is_named():
         "except mh.MosaicError as error: print(error)\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert "'s3://bucket/cats' is read by a package that is not installed" in run.stdout
+    assert "'s3://bucket/cats' needs a package that is not installed" in run.stdout
     assert "pip install s3fs" in run.stdout
 
 
@@ -126,11 +126,11 @@ def test_from_a_web_server_that_lists_its_folders(tmp_path):
 def test_only_new_and_changed_photos_are_read_again(memory, tmp_path, monkeypatch):
     seen = []
 
-    def read_photo(photo):
+    def note(photo):
         seen.append(photo)
         return read_photo(photo)
 
-    monkeypatch.setattr("mosaic_helpers.tiles.build.read_photo", read_photo)
+    monkeypatch.setattr("mosaic_helpers.tiles.build.read_photo", note)
 
     def build():
         seen.clear()

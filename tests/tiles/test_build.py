@@ -1,6 +1,7 @@
 import dataclasses
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,10 @@ import pytest
 from conftest import BAD, scene
 
 import mosaic_helpers as mh
+from mosaic_helpers.photos import read_photo
 from mosaic_helpers.tiles import build as room
 from mosaic_helpers.tiles import make_batch
-from mosaic_helpers.tiles.checkpoint import Journal
+from mosaic_helpers.tiles.checkpoint import Checkpoint
 
 
 def test_twelve_good_and_twelve_bad(mixed_folder, tmp_path):
@@ -34,10 +36,10 @@ def test_each_tile_is_the_thumbnail_of_its_photo(tiles, cats):
 
 
 def test_one_thread_many_threads_and_a_cluster_agree_to_the_byte(cats, client, tmp_path):
-    ways = [{"threads": 1}, {"threads": 4}, {"client": client}]
+    executors = [{"threads": 1}, {"threads": 4}, {"client": client}]
     made = [
-        mh.build_tiles(cats, tmp_path / f"{i}.h5", 24, progress=False, **way)
-        for i, way in enumerate(ways)
+        mh.build_tiles(cats, tmp_path / f"{i}.h5", 24, progress=False, **options)
+        for i, options in enumerate(executors)
     ]
     for other in made[1:]:
         assert other.names == made[0].names
@@ -47,47 +49,47 @@ def test_one_thread_many_threads_and_a_cluster_agree_to_the_byte(cats, client, t
 
 def test_workers_need_not_see_the_folder_of_the_store(cats, client, tmp_path, monkeypatch):
     """Their tiles travel then; else they write them, and only the answer travels."""
-    came = []
+    travelled = []
 
-    def add(journal, batch, seen, add=Journal.add):
-        came.append(batch.tiles is not None)
-        add(journal, batch, seen)
+    def save(checkpoint, batch, save=Checkpoint.save):
+        travelled.append(batch.tiles is not None)
+        return save(checkpoint, batch)
 
-    def elsewhere(work, size, shelf):
-        return make_batch(work, size, dataclasses.replace(shelf, lock="/no/such/lock"))
+    def elsewhere(work, tile_size, folder):
+        return make_batch(work, tile_size, dataclasses.replace(folder, lock="/no/such/lock"))
 
-    monkeypatch.setattr(Journal, "add", add)
-    here = mh.build_tiles(cats, tmp_path / "a.h5", 16, client=client, progress=False)
-    assert not any(came)
-    came.clear()
+    monkeypatch.setattr(Checkpoint, "save", save)
+    shared = mh.build_tiles(cats, tmp_path / "a.h5", 16, client=client, progress=False)
+    assert not any(travelled)
+    travelled.clear()
     monkeypatch.setattr(room, "make_batch", elsewhere)
-    there = mh.build_tiles(cats, tmp_path / "b.h5", 16, client=client, progress=False)
-    assert all(came)
-    assert here.path.read_bytes() == there.path.read_bytes()
+    apart = mh.build_tiles(cats, tmp_path / "b.h5", 16, client=client, progress=False)
+    assert all(travelled)
+    assert shared.path.read_bytes() == apart.path.read_bytes()
 
 
-def test_adding_photos_reads_them_alone_and_ends_as_if_all_were_new(cats, tmp_path, seen):
+def test_adding_photos_reads_them_alone_and_ends_as_if_all_were_new(cats, tmp_path, read):
     store = tmp_path / "t.h5"
     mh.build_tiles(cats[::2], store, 16, progress=False)
-    seen.clear()
+    read.clear()
     mh.build_tiles(cats, store, 16, progress=False)
     known = {os.path.basename(cat) for cat in cats[::2]}
     broken = {os.path.basename(name) for name, _ in mh.open_tiles(store).skipped}
-    assert not set(seen) & (known - broken)
+    assert not set(read) & (known - broken)
     whole = mh.build_tiles(cats, tmp_path / "whole.h5", 16, progress=False)
     assert store.read_bytes() == whole.path.read_bytes()
 
 
 @pytest.fixture
-def seen(monkeypatch):
+def read(monkeypatch):
     """Names of the photos that are really read."""
     names = []
 
-    def read_photo(photo):
+    def note(photo):
         names.append(os.path.basename(photo))
         return read_photo(photo)
 
-    monkeypatch.setattr(room, "read_photo", read_photo)
+    monkeypatch.setattr(room, "read_photo", note)
     return names
 
 
@@ -95,48 +97,48 @@ def build(folder, store, size=16):
     return mh.build_tiles(mh.list_photos(folder), store, size, progress=False)
 
 
-def test_only_new_and_changed_photos_are_read_again(tmp_path, seen):
+def test_only_new_and_changed_photos_are_read_again(tmp_path, read):
     folder, store = tmp_path / "photos", tmp_path / "t.h5"
     folder.mkdir()
     for i in range(5):
         scene(seed=i).save(folder / f"{i}.png")
     before = build(folder, store).read()
-    assert len(seen) == 5
-    seen.clear()
+    assert len(read) == 5
+    read.clear()
     build(folder, store)
-    assert seen == []
+    assert read == []
     scene(seed=77).save(folder / "2.png")
     scene(seed=88).save(folder / "1b.png")
     after = build(folder, store)
-    assert sorted(seen) == ["1b.png", "2.png"]
+    assert sorted(read) == ["1b.png", "2.png"]
     assert after.names == ["0.png", "1.png", "1b.png", "2.png", "3.png", "4.png"]
     np.testing.assert_array_equal(after.read([0, 1, 4, 5]), before[[0, 1, 3, 4]])
     assert (after.read([3])[0] != before[2]).any()
-    seen.clear()
+    read.clear()
     build(folder, store, 8)
-    assert len(seen) == 6
+    assert len(read) == 6
 
 
-def test_doubles_are_not_read_again(tmp_path, seen):
+def test_duplicates_are_not_read_again(tmp_path, read):
     folder, store = tmp_path / "photos", tmp_path / "t.h5"
     folder.mkdir()
     for name in ("a.png", "b.png", "c.png"):
         scene(seed=name == "c.png").save(folder / name)
     first = build(folder, store)
-    assert len(seen) == 3
+    assert len(read) == 3
     again = build(folder, store)
-    assert len(seen) == 3
+    assert len(read) == 3
     assert again.names == first.names == ["a.png", "c.png"]
     (folder / "a.png").unlink()
     assert build(folder, store).names == ["b.png", "c.png"]
-    assert len(seen) == 3
+    assert len(read) == 3
 
 
 def test_two_runs_do_not_make_one_store_at_once(tmp_path):
     folder, store = tmp_path / "photos", tmp_path / "t.h5"
     folder.mkdir()
     scene().save(folder / "a.png")
-    with Journal(store, "any").held(), pytest.raises(mh.MosaicError, match="Another run"):
+    with Checkpoint(store, "any").lock(), pytest.raises(mh.MosaicError, match="Another run"):
         build(folder, store)
     assert len(build(folder, store)) == 1
     lock = tmp_path / "t.h5.lock"
@@ -177,15 +179,15 @@ def test_a_repaired_photo_is_tried_again(tmp_path):
     assert len(build(folder, store)) == 2
 
 
-def test_a_killed_run_is_taken_up_where_it_ended(cats, tmp_path, seen):
+def test_a_killed_run_is_taken_up_where_it_ended(cats, tmp_path, read):
     store = tmp_path / "t.h5"
     code = (
         "import sys, time, mosaic_helpers as mh\n"
-        "from mosaic_helpers import tiles\n"
+        "from mosaic_helpers.tiles import build\n"
         "def slow(photo, size):\n"
         "    time.sleep(0.004)\n"
         "    return mh.thumbnail(photo, size)\n"
-        "tiles.thumbnail = slow\n"
+        "build.thumbnail = slow\n"
         "mh.build_tiles(mh.list_photos(sys.argv[1]), sys.argv[2], 16, threads=1)\n"
     )
     folder = os.path.commonpath([os.path.dirname(cat) for cat in cats])
@@ -198,20 +200,23 @@ def test_a_killed_run_is_taken_up_where_it_ended(cats, tmp_path, seen):
     assert running.wait() != 0
     assert not store.exists()
     whole = mh.build_tiles(mh.list_photos(folder), tmp_path / "u.h5", 16, progress=False)
-    seen.clear()
+    read.clear()
     resumed = mh.build_tiles(mh.list_photos(folder), store, 16, progress=False)
-    assert 0 < len(seen) <= len(cats) - 40
+    assert 0 < len(read) <= len(cats) - 40
     np.testing.assert_array_equal(resumed.read(), whole.read())
     assert not parts.exists()
 
 
-HEAD = b'{"stamps": ["a"], "digests": ["b"], "reasons": [""], "shape": [1, 16, 16, 3]}'
+HEAD = b'{"fingerprints": ["a"], "digests": ["b"], "reasons": [""], "shape": [1, 16, 16, 3]}'
+NOT_TEXT, OLD = HEAD.replace(b'"a"', b"1"), HEAD.replace(b"fingerprints", b"stamps")
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no", b"{}", b"[1]", HEAD, HEAD + b"\n" + bytes(700)]
+    "content",
+    [b"", b"no", b"{}", b"[1]", HEAD, HEAD + b"\n" + bytes(700)]
+    + [head + b"\n" + bytes(768) for head in (NOT_TEXT, OLD)],
 )
-def test_a_damaged_part_is_done_again(tmp_path, content):
+def test_a_damaged_segment_or_an_old_one_is_done_again(tmp_path, content):
     folder, store = tmp_path / "p", tmp_path / "t.h5"
     folder.mkdir()
     scene().save(folder / "a.png")
@@ -228,6 +233,7 @@ def test_names_may_be_anything(tmp_path):
     names = ["with space.png", "emoji 🐈.png", "comma, and 'quote'.png"]
     if os.name == "posix" and sys.platform != "darwin":
         names.append(os.fsdecode(b"not utf-8 \xff.png"))
+    folder = folder.rename(tmp_path / names[-1].removesuffix(".png"))
     for i, name in enumerate(names):
         scene(seed=i).save(folder / name)
     tiles = build(folder, tmp_path / "t.h5")
@@ -241,21 +247,23 @@ def test_a_photo_that_kills_its_worker_is_given_up(client, tmp_path, monkeypatch
     for i in range(3):
         scene(seed=i).save(folder / f"{i}.png")
 
-    def deadly(work, *way):
+    def deadly(work, **options):
         if any(path.endswith("1.png") for path, _ in work):
             os.kill(os.getpid(), 9)
-        return make_batch(work, *way)
+        return make_batch(work, **options)
 
     monkeypatch.setattr(room, "make_batch", deadly)
     photos = mh.list_photos(folder)
     tiles = mh.build_tiles(photos, tmp_path / "t.h5", 8, client=client, progress=False)
     assert tiles.names == ["0.png", "2.png"]
-    assert "worker down" in tiles.skipped[0][1]
+    assert "each worker that opened it was killed" in tiles.skipped[0][1]
 
 
 @pytest.mark.parametrize("size", [0, -3, 5000, 3.5, "large", None])
 def test_sizes_that_make_no_sense(cats, tmp_path, size):
-    with pytest.raises(mh.MosaicError, match="tile size must be a whole number from 1 to"):
+    with pytest.raises(
+        mh.MosaicError, match=r"tile size \(pixels\) must be a whole number from 1"
+    ):
         mh.build_tiles(cats, tmp_path / "t.h5", size)
 
 
@@ -277,7 +285,7 @@ def test_a_file_that_is_not_ours_is_never_overwritten(cats, tmp_path):
     ):
         make()
         content = store.read_bytes()
-        with pytest.raises(mh.MosaicError, match="no tile set, or a damaged one"):
+        with pytest.raises(mh.MosaicError, match="is not a tile set, or is damaged"):
             mh.build_tiles(cats, store, progress=False)
         assert store.read_bytes() == content
 
@@ -286,3 +294,86 @@ def test_a_place_that_cannot_be_written(cats, tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(mh.MosaicError, match="Cannot write"):
         mh.build_tiles(cats[:3], tmp_path / "file" / "t.h5", progress=False)
+
+
+def test_whatever_is_copied_or_moved_together_keeps_its_tiles(tmp_path, read):
+    """In the folder of the store or in the folder above it; nanoseconds may be lost."""
+    tree = tmp_path / "tree"
+    (tree / "out").mkdir(parents=True)
+    (tree / "out" / "more").mkdir()
+    for i in range(4):
+        scene(seed=i).save(tree / ("out/more" if i % 2 else "out") / f"{i}.png")
+    scene(seed=5).save(tree / "5.png")
+    stores = {"t.h5": "out", "u.h5": "out/more", "v.h5": "."}  # of which photos
+
+    def build_all(there):
+        for name, folder in stores.items():
+            photos = sorted((there / folder).rglob("*.png"))
+            tiles = mh.build_tiles(photos, there / "out" / name, 16, progress=False)
+            assert tiles.root == there / folder
+            assert tiles.photo(0) == photos[0]
+            yield tiles.path.read_bytes()
+
+    before = list(build_all(tree))
+    archive = shutil.make_archive(tmp_path / "packed", "tar", tree)
+    shutil.unpack_archive(archive, tmp_path / "unpacked", filter="data")
+    shutil.copytree(tree, tmp_path / "copied")
+    tree.rename(tmp_path / "moved")
+    read.clear()
+    for there in ("unpacked", "copied", "moved"):
+        assert list(build_all(tmp_path / there)) == before
+    assert read == []
+
+
+def test_photos_that_are_moved_alone_keep_their_tiles(tmp_path, read):
+    folder, store = tmp_path / "disk" / "photos", tmp_path / "a" / "b" / "t.h5"
+    folder.mkdir(parents=True)
+    for i in range(3):
+        scene(seed=i).save(folder / f"{i}.png")
+    before = build(folder, store).read()
+    assert h5py.File(store).attrs["root"] == os.path.join(folder, "")
+    moved = folder.rename(tmp_path / "disk" / "elsewhere")
+    read.clear()
+    tiles = build(moved, store)
+    assert build(moved, store).root == tiles.root == moved
+    np.testing.assert_array_equal(tiles.read(), before)
+    assert read == []
+
+
+def test_another_folder_with_the_same_names_is_not_taken_for_the_first(tmp_path, read):
+    store = tmp_path / "t.h5"
+    for seed, name in enumerate(["train", "test"]):
+        (tmp_path / name).mkdir()
+        scene(seed=seed).save(tmp_path / name / "0.bmp")  # all of one size
+        os.utime(tmp_path / name / "0.bmp", (10**9, 10**9))
+        tiles = build(tmp_path / name, store)
+        assert (tiles.read([0])[0] == mh.thumbnail(tmp_path / name / "0.bmp", 16)).all()
+    assert len(read) == 2
+
+
+def test_a_photo_from_another_folder_costs_that_photo_alone(tmp_path, read):
+    """Although all names then start from another folder."""
+    for i in range(3):
+        (tmp_path / "album" / str(i)).mkdir(parents=True)
+        scene(seed=i).save(tmp_path / "album" / str(i) / "a.png")
+    photos = mh.list_photos(tmp_path / "album")
+    store = tmp_path / "t.h5"
+    assert mh.build_tiles(photos[:1], store, 8, progress=False).names == ["a.png"]
+    assert mh.build_tiles(photos, store, 8, progress=False).names == [
+        "0/a.png",
+        "1/a.png",
+        "2/a.png",
+    ]
+    assert len(read) == 3
+
+
+def test_tiles_of_another_format_are_refused_and_made_again(tmp_path):
+    folder, store = tmp_path / "photos", tmp_path / "t.h5"
+    folder.mkdir()
+    scene().save(folder / "a.png")
+    made = build(folder, store).path.read_bytes()
+    with h5py.File(store, "r+") as file:
+        file.attrs["format"] = "photo-mosaic tiles 1"
+    with pytest.raises(mh.MosaicError, match="another version of this package: make it again"):
+        mh.open_tiles(store)
+    assert build(folder, store).path.read_bytes() == made

@@ -9,9 +9,14 @@ import sys
 import textwrap
 import time
 
+import numpy as np
 import pytest
 
 import mosaic_helpers as mh
+from mosaic_helpers.photos import read_photo
+from mosaic_helpers.tiles import build as room
+from mosaic_helpers.tiles.checkpoint import Batch, Checkpoint
+from mosaic_helpers.tiles.index import PhotoIndex, fingerprints
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends signals, and forks")
 
@@ -20,10 +25,10 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends signals, and fork
 DRIVER = """
 import json, os, signal, sys, time
 import mosaic_helpers as mh
-from mosaic_helpers import tiles
+from mosaic_helpers.tiles import build as room
 
 photos, folder, moments = json.loads(sys.stdin.read())
-tiles._BATCH = 10
+room._BATCH = 10
 
 def build(store):
     return mh.build_tiles(photos, store, 16, threads=2, progress=False)
@@ -57,10 +62,10 @@ print(json.dumps(["ended", sorted(os.waitstatus_to_exitcode(os.waitpid(c, 0)[1])
 """
 
 
-def drive(what, photos, folder, moments=()):
+def drive(action, photos, folder, moments=()):
     """Run a driver on some photos; what it printed, as a list."""
     task = json.dumps([[str(photo) for photo in photos], str(folder), list(moments)])
-    command = [sys.executable, "-c", DRIVER + what]
+    command = [sys.executable, "-c", DRIVER + action]
     run = subprocess.run(command, input=task, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     return [json.loads(line) for line in run.stdout.splitlines()]
@@ -69,31 +74,28 @@ def drive(what, photos, folder, moments=()):
 def test_killed_at_twenty_moments_each_run_is_finished_and_nothing_done_twice(
     cats, tmp_path, monkeypatch
 ):
-    from mosaic_helpers.tiles import build as room
-    from mosaic_helpers.tiles.checkpoint import Journal
-    from mosaic_helpers.tiles.index import Seen, stamps
-
     moments = [random.Random(i).random() for i in range(20)]
     drive(KILLS, cats, tmp_path, moments)
     whole = (tmp_path / "whole.h5").read_bytes()
-    left = []
+    counts = []
     for trial in range(20):
         store, read = tmp_path / f"{trial}.h5", []
-        seen = Seen()
-        Journal(store, "r2-16").tell(seen)
-        rows = seen.look_up(stamps(list(map(str, cats))))["row"]
+        index = PhotoIndex()
+        for batch in Checkpoint(store, "r2-16").batches():
+            index.add_batch(batch)
+        rows = index.look_up(fingerprints(list(map(str, cats)), str(tmp_path)))["row"]
         done = {str(cat) for cat, row in zip(cats, rows, strict=True) if row >= 0}
-        left.append(len(cats) if store.exists() else len(done))
+        counts.append(len(cats) if store.exists() else len(done))
 
-        def read_photo(photo, read=read):
+        def note(photo, read=read):
             read.append(str(photo))
             return read_photo(photo)
 
-        monkeypatch.setattr(room, "read_photo", read_photo)
+        monkeypatch.setattr(room, "read_photo", note)
         mh.build_tiles(cats, store, 16, progress=False)
         assert store.read_bytes() == whole
         assert not done & set(read)
-    assert len({some for some in left if 0 < some < len(cats)}) >= 3
+    assert len({count for count in counts if 0 < count < len(cats)}) >= 3
     assert {path.suffix for path in tmp_path.iterdir()} == {".h5"}
 
 
@@ -141,15 +143,15 @@ def test_a_folder_that_may_not_be_written(cats, tmp_path):
 INTERRUPTED = """
 import sys, time
 import mosaic_helpers as mh
-from mosaic_helpers import tiles
-from mosaic_helpers.__main__ import main
+from mosaic_helpers.cli import main
+from mosaic_helpers.tiles import build
 
-def slow(*task, make_batch=make_batch):
+def slow(*work, make_batch=build.make_batch, **options):
     time.sleep(0.5)
-    return make_batch(*task)
+    return make_batch(*work, **options)
 
 if __name__ == "__main__":
-    tiles.make_batch, tiles._BATCH = slow, 10
+    build.make_batch, build._BATCH = slow, 10
     sys.exit(main(["mosaic", "--photos", sys.argv[1], "--output", sys.argv[2]]))
 """
 
@@ -169,6 +171,26 @@ def test_ctrl_c_says_one_sentence_and_keeps_what_is_done(cats, tmp_path):
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130
     lines = [line for line in said.splitlines() if line and "making tiles" not in line]
-    assert lines == ["photo-mosaic: stopped; what is done is kept for the next run."]
+    assert lines == ["photo-mosaic: stopped. Finished work is kept for the next run."]
     assert len(list(parts.glob("*.part"))) >= 3
     assert not (tmp_path / "tiles-48.h5.lock").exists()
+
+
+def test_a_segment_reads_its_rows_and_notices_that_it_is_cut_short(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "t.h5", "r")
+    tiles = np.arange(5 * 2 * 2 * 3, dtype=np.uint8).reshape(5, 2, 2, 3)
+    names = list("abcde")
+    with checkpoint.lock():
+        assert checkpoint.folder.is_shared_here()
+        segment = checkpoint.save(Batch(names, names, [""] * 5, tiles)).segment
+        (found,) = checkpoint.batches()
+        assert found.segment == segment
+        assert found.fingerprints == names
+        np.testing.assert_array_equal(segment.read(slice(1, 4)), tiles[1:4])
+        with open(segment.path, "r+b") as file:
+            file.truncate(segment.offset + 30)
+        np.testing.assert_array_equal(segment.read(slice(1, 2)), tiles[1:2])
+        with pytest.raises(OSError, match="cut short"):
+            segment.read(slice(1, 4))
+        assert list(checkpoint.batches()) == []
+    assert not checkpoint.folder.is_shared_here()

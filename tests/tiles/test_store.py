@@ -8,8 +8,8 @@ def test_reads_what_is_asked_for(tiles):
     everything = tiles.read()
     assert everything.shape == (240, 32, 32, 3)
     assert everything.dtype == np.uint8
-    some = [200, 3, 3, 17]
-    np.testing.assert_array_equal(tiles.read(some), everything[some])
+    rows = [200, 3, 3, 17]
+    np.testing.assert_array_equal(tiles.read(rows), everything[rows])
     np.testing.assert_array_equal(np.concatenate(list(tiles.blocks(77))), everything)
 
 
@@ -58,14 +58,14 @@ def test_flipped_bytes_are_told_and_not_traced(tiles, tmp_path):
             assert "damaged" in str(error)
 
 
-def test_tiles_of_a_file_that_was_made_anew_are_refused(cats, tmp_path):
+def test_tiles_of_a_file_that_was_replaced_are_refused(cats, tmp_path):
     store = tmp_path / "t.h5"
     old = mh.build_tiles(cats[10:20], store, 16, progress=False)
     old.read()
     new = mh.build_tiles(cats[20:30], store, 16, progress=False)
-    with pytest.raises(mh.MosaicError, match="made anew since it was opened"):
+    with pytest.raises(mh.MosaicError, match="replaced after it was opened: open it again"):
         old.read()
-    with pytest.raises(mh.MosaicError, match="made anew"):
+    with pytest.raises(mh.MosaicError, match="replaced after"):
         _ = old.names
     assert len(new.names) == len(new.read())
 

@@ -2,8 +2,10 @@
 
 A check knows the mistakes that people make, and never gives the answer. Each is a
 generator function in the module of its notebook: it yields a sentence for what is right
-and raises `Look` at the first thing that is not. ``EXERCISES`` names them all.
+and raises `CheckFailed` at the first thing that is not. ``EXERCISES`` names them all.
 """
+
+from __future__ import annotations
 
 from ...errors import look_up
 from . import (
@@ -14,7 +16,6 @@ from . import (
     nearest,
     preprocessing,
     scaling,
-    sending,
     start,
     transport,
 )
@@ -31,11 +32,11 @@ EXERCISES = {
     "tile or none": loading.tile_or_none,
     "cost": preprocessing.cost,
     "lazy": preprocessing.lazy,
-    "sendable": sending.sendable,
+    "sendable": preprocessing.sendable,
     "together": preprocessing.together,
     "best tile": nearest.best_tile,
     "mean colour": nearest.mean_colour,
-    "twins": nearest.twins,
+    "adjacent repeats": nearest.adjacent_repeats,
     "blocks": nearest.nearest_in_blocks,
     "used twice": transport.used_twice,
     "assign": transport.assign,
@@ -59,30 +60,38 @@ EXERCISES = {
 __all__ = ["EXERCISES", "Verdict", "check", "compare_guess"]
 
 
-def check(exercise, *answers):
+def check(exercise: str, *answers: object) -> Verdict:
     """Say what is right about an answer to an exercise, and where to look if not all is.
 
     Parameters
     ----------
     exercise : str
-        Its name, as the notebook gives it.
-    answers : objects
-        What you wrote: mostly a function, given by its name without brackets.
+        The name of the exercise, as the notebook gives it.
+    *answers : object
+        What you wrote: mostly a function, given by its name without brackets. Dots or
+        None mean that nothing is written yet.
 
     Returns
     -------
     Verdict
-        It shows itself in a notebook; ``state`` is ``"right"``, ``"not yet"`` or
-        ``"to do"``.
+        It shows itself in a notebook. Its ``state`` is ``"right"``, ``"not yet"`` or
+        ``"to do"``, ``right`` has a sentence for each thing that is right, and
+        ``advice`` says what is not.
 
     Raises
     ------
     MosaicError
-        If there is no such exercise.
+        If there is no such exercise. An error in your function is not raised: it is
+        described in the advice.
 
     Examples
     --------
-    >>> check("grid", None).state
+    >>> import mosaic_helpers as mh
+    >>> def count_cells(across, width, height):
+    ...     return across + round(across * height / width)
+    >>> mh.check("grid", count_cells)
+    ✗ You added rows and columns. Draw a grid of 2 × 3 and count its cells.
+    >>> mh.check("grid", ...).state
     'to do'
     """
     return judge(look_up(exercise, EXERCISES, "exercise"), *answers)

@@ -4,20 +4,20 @@ from math import isqrt
 from reprlib import repr as brief
 
 from ...errors import SETTINGS
-from .verdict import Look, call, call_about, expect, given
+from .verdict import CheckFailed, call, expect, require_answer
 
-_WIDEST = SETTINGS["columns"].slider[1]
+_FEWEST, _MOST = SETTINGS["columns"].slider
 
 
 def most_columns(found, tiles=range(10_000), width=451, height=300):
     """``most_columns``: the most cells in a row at which no tile is needed twice."""
-    found = _as_number(call(found) if callable(found) else given(found))
+    found = _as_columns(call(found) if callable(found) else require_answer(found))
     tiles = len(tiles)
 
-    def rows(across):
-        return max(1, round(across * height / width))
+    def rows(columns):
+        return max(1, round(columns * height / width))
 
-    best = max(n for n in range(1, _WIDEST + 1) if n * rows(n) <= tiles)
+    best = max(n for n in range(1, _MOST + 1) if n * rows(n) <= tiles)
     expect(
         found != isqrt(tiles) or found == best,
         f"{found} × {found} cells make {found**2:,}, but Chelsea is not square: she has fewer "
@@ -25,37 +25,40 @@ def most_columns(found, tiles=range(10_000), width=451, height=300):
     )
     expect(
         found != rows(best),
-        f"{found} is a number of rows. How many cells stand in one of them?",
+        f"{found} is a number of rows. How many cells are in one of them?",
     )
     expect(
-        found <= _WIDEST,
-        f"The slider ends at {_WIDEST}, and you say {brief(found)}. Not all the cells are "
-        "asked for, only those in a row.",
+        found <= _MOST,
+        f"The slider ends at {_MOST}, but your answer is {brief(found)}. Count only the cells "
+        "in a row, not all of them.",
     )
     cells = found * rows(found)
-    here = f"{found} across, Chelsea has {rows(found)} rows, so {cells:,} cells"
+    grid = f"With {found} columns, Chelsea has {rows(found)} rows, so {cells:,} cells"
     expect(
         cells <= tiles,
-        f"{here}, for {tiles:,} tiles. (The rows are rounded to the nearest whole number.) At "
-        "most how often is a tile used then?",
+        f"{grid}, for {tiles:,} tiles. (The rows are rounded to the nearest whole number.) How "
+        "often is the most used tile used then?",
     )
-    yield f"{found} across, every cat is used at most once"
-    expect(found == best, f"{here}, for {tiles:,} tiles. Is there no larger one that will do?")
-    yield "and with one cell more in a row there would be too few cats"
+    yield f"with {found} columns, every cat is used at most once"
+    expect(found == best, f"{grid}, for {tiles:,} tiles. Is there no larger number that fits?")
+    yield "with one more column there would be too few cats"
 
 
-def _as_number(answer):
+def _as_columns(answer):
     try:
         number = int(answer)
         exact = bool(number == answer)
     except Exception:
         exact = False
-    expect(exact, f"A whole number is wanted; {brief(answer)} came.")
-    expect(number > 1, f"{brief(number)} cells in a row? The slider begins at 2.")
+    expect(exact, f"Your answer is {brief(answer)}. It should be a whole number.")
+    expect(
+        number >= _FEWEST,
+        f"{brief(number)} cells in a row? The slider begins at {_FEWEST}.",
+    )
     return number
 
 
-class _Settings:
+class _FakeModel:
     """What the model is to a button: a target resolution, and ways to set it."""
 
     def __init__(self):
@@ -73,124 +76,128 @@ class _Settings:
 
 def buttons(make_buttons):
     """``make_buttons(model, values)``: a button for each value; each sets ``model.columns``."""
-    model, values = _Settings(), [20, 50, 90]
+    model, values = _FakeModel(), [20, 50, 90]
     made = _as_buttons(call(make_buttons, model, list(values)), values)
     expect(
         model.columns == 7,
-        f"Nobody has pressed anything yet, and across is {brief(model.columns)} already. "
-        "on_click wants the function itself, to call it later; who calls yours now?",
+        f"No button has been pressed yet, but columns is already {brief(model.columns)}. "
+        "on_click needs the function itself, to call it later. Who calls yours now?",
     )
     yield "a button for each value, and nothing happens before one is pressed"
     for button, value in zip(made, values, strict=True):
-        said = button.description
         expect(
-            str(value) in said,
-            f"The button for {value} says {brief(said)}; that it sets {value} should be in its "
-            "description.",
+            str(value) in button.description,
+            f"The button for {value} has the description {brief(button.description)}. That "
+            "should contain the value.",
         )
     yield "each says what it does"
     _expect_pressed(made, model, values)
     yield "each sets its own value"
-    model, values = _Settings(), [10, 160]
+    model, values = _FakeModel(), [10, 160]
     _expect_pressed(_as_buttons(call(make_buttons, model, (10, 160)), values), model, values)
     yield "right for other values"
 
 
 def _as_buttons(answer, values):
-    """A list of buttons, from whatever holds them."""
-    if hasattr(answer, "on_click"):
-        raise Look(
-            "A single button came back. A list is needed, made before the loop and returned "
-            "after it, with a button more each time round."
-        )
+    """Return a list of buttons, from whatever holds them."""
+    expect(
+        not hasattr(answer, "on_click"),
+        "Your function returned a single button. Make a list before the loop, add a button in "
+        "each round, and return the list after the loop.",
+    )
     try:
         made = list(getattr(answer, "children", answer))
     except Exception:
-        raise Look(f"Buttons are wanted, and {brief(answer)} came back.") from None
+        raise CheckFailed(
+            f"Your function returned {brief(answer)}. It should return a list of buttons."
+        ) from None
     for each in made:
-        expect(hasattr(each, "on_click"), f"There is {brief(each)} in the place of a button.")
+        expect(hasattr(each, "on_click"), f"Your list has {brief(each)} in place of a button.")
     expect(
         len({id(each) for each in made}) == len(made),
-        "The same button is there several times. Is a new one made for each value?",
+        "The same button is there several times. Do you make a new one for each value?",
     )
     expect(
         len(made) == len(values),
-        f"For {len(values)} values, {len(made)} came back. Does the loop go to its end before "
-        "the return?",
+        f"For {len(values)} values, your function returned {len(made)} buttons. Does the loop "
+        "go to its end before the return?",
     )
     return made
 
 
 def _press(button, value):
-    """What a click does; unlike a real one, it does not print an error but tells of it."""
+    """Do what a click does; unlike a real click, do not print an error but report it."""
     expect(
         "on_click" not in vars(button),
-        "on_click is a method of the button, and you put something else in its place. Call it, "
-        "and hand it your function.",
+        "on_click is a method of the button, but you put something else in its place. Call it "
+        "with your function as the argument.",
     )
-    about = f"The button for {value} was pressed, and your function got it as its argument. "
+    context = f"The button for {value} was pressed. It called your function with the button. "
     for function in list(button._click_handlers.callbacks):
-        call_about(about, _done, function, button)
+        call(_run, function, button, context=context)
 
 
-def _done(function, argument):
+def _run(function, argument):
+    """Call a function that need not return anything."""
     try:
         function(argument)
     except TypeError as error:
-        if error.__traceback__.tb_next is None:
-            raise Look(f"It does not take one: {error}.") from error
+        if error.__traceback__.tb_next is None:  # it did not come to its first line
+            raise CheckFailed(f"But your function does not accept it: {error}.") from error
         raise
     return True
 
 
 def _expect_pressed(made, model, values):
-    got = []
+    found = []
     for button, value in zip(made, values, strict=True):
         model.columns = 7
         _press(button, value)
-        got.append(model.columns)
+        found.append(model.columns)
     others = ", ".join(sorted(set(vars(model)) - {"columns"}))
     expect(
         not others,
-        f"A button sets {others} of the model. The trait for cells in a row is called across.",
+        f"A button sets {others} of the model. The number of cells in a row is called columns.",
     )
     expect(
-        got != [7] * len(got),
+        found != [7] * len(found),
         "Pressing does nothing to the model that your function was given. Has each button got "
-        "a function by on_click, and does that set across of *this* model?",
+        "a function by on_click, and does that function set columns of *this* model?",
     )
     expect(
-        got != [values[-1]] * len(got),
+        found != [values[-1]] * len(found),
         f"Every button sets {values[-1]}, the last value. Your function looks the value up "
-        "when it is called, and by then the loop has gone through to the end. How can each "
-        "function keep its own?",
+        "when it is called, and by then the loop is over. How can each function keep its own "
+        "value?",
     )
-    text = next((value for value in got if isinstance(value, str)), None)
-    expect(text is None, f"The model was given the text {brief(text)}; across is a number.")
-    pairs = ", ".join(f"{a} sets {brief(b)}" for a, b in zip(values, got, strict=True))
-    expect(got == values, f"The buttons do not do what they say: {pairs}.")
+    text = next((value for value in found if isinstance(value, str)), None)
+    expect(text is None, f"A button sets columns to the text {brief(text)}. It is a number.")
+    pairs = ", ".join(f"{a} sets {brief(b)}" for a, b in zip(values, found, strict=True))
+    expect(found == values, f"The buttons do not do what they say: {pairs}.")
 
 
 def own_view(make_view):
     """``own_view(model)``: a widget that shows ``model.label``, now and whenever it changes."""
     model = _labelled("60 × 40 cells")
     view = call(make_view, model)
-    begin = _text(view)
-    says = f"The label is {model.label!r}, and your view says "
-    expect(model.label in begin or not begin, f"{says}{brief(begin)}.")
+    at_first = _text(view)
+    expect(
+        model.label in at_first or not at_first,
+        f"The label is {model.label!r}, but your view shows {brief(at_first)}.",
+    )
     _change(model, "label", "80 × 53 cells")
-    _expect_followed(model.label, begin, _text(view))
+    _expect_followed(model.label, at_first, _text(view))
     yield "it shows the label, and follows when the label changes"
-    about = "Another trait of the model has changed, and your view was told of it. "
-    hint = "observe can be given the name of the trait that you want to hear of. "
-    _change(model, "busy", True, about + hint)
-    expect(model.label in _text(view), f"{about}Now it says {brief(_text(view))}. {hint}")
-    yield "it hears of nothing else"
+    event = "Another trait of the model has changed, and your view was told of it. "
+    hint = "You can give observe the name of the trait that you are interested in. "
+    _change(model, "busy", True, event + hint)
+    expect(model.label in _text(view), f"{event}Now it shows {brief(_text(view))}. {hint}")
+    yield "it is told of nothing else"
     other = _labelled("another mosaic")
     expect(
         other.label in _text(call(make_view, other)) and model.label in _text(view),
-        "A view of a second model shows the wrong label, or the first view does now. Does your "
-        "function use its argument, and make a new widget each time?",
+        "With two models, a view shows the wrong label. Does your function use its argument, "
+        "and make a new widget each time?",
     )
     yield "a second view shows a second model"
 
@@ -207,36 +214,41 @@ def _labelled(text):
     return model
 
 
-def _change(model, name, value, about=""):
+def _change(model, name, value, context=""):
     """Set a trait of the model; what observes it runs at once, and may fail."""
-    call_about(about, _done, lambda value: model.set_trait(name, value), value)
+    call(_run, lambda value: model.set_trait(name, value), value, context=context)
 
 
 def _text(view):
-    """What is to be read in a widget, or in those that it holds."""
+    """Return what is to be read in a widget, or in those that it holds."""
     expect(
         not isinstance(view, str),
-        "A text came back. It stays as it is; a widget such as ipywidgets.HTML can change.",
+        "Your function returned a text, which cannot change. A widget such as ipywidgets.HTML "
+        "can.",
     )
-    inside = [view, *getattr(view, "children", ())]
-    values = [widget.value for widget in inside if hasattr(widget, "value")]
+    widgets = [view, *getattr(view, "children", ())]
+    values = [widget.value for widget in widgets if hasattr(widget, "value")]
     expect(
         values,
-        f"A widget that shows a text is wanted, such as ipywidgets.HTML, not {brief(view)}.",
+        f"Your function returned {brief(view)}. It should return a widget that shows a text, "
+        "such as ipywidgets.HTML.",
     )
     return " ".join(map(str, values))
 
 
-def _expect_followed(label, begin, now):
+def _expect_followed(label, at_first, now):
     expect(
         "'new'" not in now,
-        "Your view shows the whole message of the change. What of it is the new text?",
+        "Your view shows the whole message of the change. Which part of it is the new text?",
     )
-    says = f"The label has changed to {label!r}, and your view says {brief(now)}."
-    expect(label in now or not begin, f"{says} Who tells it? A trait can be observed.")
-    expect(label in now, says)
+    shows = f"The label has changed to {label!r}, but your view shows {brief(now)}."
     expect(
-        begin,
+        label in now or not at_first,
+        f"{shows} How does it learn of the change? A trait can be observed.",
+    )
+    expect(label in now, shows)
+    expect(
+        at_first,
         "Your view is empty until the label changes for the first time. What should it show at "
         "the beginning?",
     )

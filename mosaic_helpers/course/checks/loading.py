@@ -8,13 +8,15 @@ from reprlib import repr as brief
 import numpy as np
 from PIL import Image
 
-from . import scenes
-from .verdict import Look, Undone, call, call_about, expect
+from . import sample_photos
+from .arrays import expect_no_mistake
+from .sample_photos import sample
+from .verdict import CheckFailed, NotAttempted, call, expect
 
-# The mistakes that count_doubles can make with the files of `_copies`, by what it then counts.
+# Mistakes that count_doubles can make with the files of `_copies`, by what it then counts.
 _MISCOUNTED = {
     0: "None was found. Do you compare the contents? No two paths are alike.",
-    1: "Only copies that come one right after the other were found. One can come much later.",
+    1: "Only copies that come directly after each other were found. One can come much later.",
     2: "You count the contents that come more than once. Of four copies, three are doubles.",
     3: "You compare names. Two cats can have the same name in two folders, and a copy mostly "
     "has another name.",
@@ -36,7 +38,7 @@ def shape(shape_of):
         "are an axis of their own.",
     )
     expect(
-        wide != (3, 480, 640) and wide != (3, 640, 480),
+        wide[:1] != (3,),
         f"{wide} has the colours first. Look at the shape of the cat above: where are they?",
     )
     expect(
@@ -57,54 +59,58 @@ def shape(shape_of):
         f"A size of (300, 451), higher than wide, gave {high}. It does not matter which side "
         "is longer.",
     )
-    yield "and for one that is higher than wide"
+    yield "right for one that is higher than wide"
 
 
 def _as_shape(answer):
-    if isinstance(answer, np.ndarray) and answer.ndim > 1:
-        raise Look("An array came back. What is wanted is its shape alone: no pixels.")
+    expect(
+        not isinstance(answer, np.ndarray) or answer.ndim <= 1,
+        "Your function returned an array. Return its shape alone: no pixels.",
+    )
     try:
         return tuple(int(number) for number in answer)
     except Exception:
-        raise Look(f"A shape is a tuple of whole numbers; {brief(answer)} came back.") from None
+        raise CheckFailed(
+            f"Your function returned {brief(answer)}. A shape is a tuple of whole numbers."
+        ) from None
 
 
 def collage(make_collage):
     """``make_collage(photos)``: four photos beside each other, 100 × 100 pixels each."""
-    with scenes.folder() as save:
+    with sample_photos.photo_folder() as save:
         names = ["red", "green", "blue", "yellow"]
-        plain = [Image.new("RGB", (120, 120), scenes.COLOURS[name]) for name in names]
+        plain = [Image.new("RGB", (120, 120), sample_photos.COLOURS[name]) for name in names]
         panels = _panels(make_collage, [save(image) for image in plain])
-        scenes.expect_beside(panels, names)
+        sample_photos.expect_side_by_side(panels, names)
         yield "four photos beside each other, 100 × 100 pixels each"
-        wide, high = save(scenes.scene()), save(scenes.scene(high=True))
+        wide, high = save(sample()), save(sample(portrait=True))
         for panel in _panels(make_collage, [wide, high, high, wide]):
-            scenes.expect_cut(panel)
-        yield "of a photo that is not square, the middle is seen"
-        turned = [scenes.lying(save, tag) for tag in (6, 8, 3)]
+            sample_photos.expect_cropped(panel)
+        yield "a photo that is not square shows its middle"
+        turned = [sample_photos.save_turned(save, tag) for tag in (6, 8, 3)]
         for panel in _panels(make_collage, [*turned, wide]):
-            scenes.expect_upright(panel)
-        yield "photos that were stored lying on their side stand upright"
-        grey, inks = (save(scenes.scene().convert(mode)) for mode in ("L", "CMYK"))
-        about = "Now two photos are grey (one number for a pixel) and two CMYK (four). "
-        panels = _panels(make_collage, [grey, inks, inks, grey], about)
-        scenes.expect_grey(panels[0])
-        scenes.expect_inks(panels[1])
-        yield "grey and CMYK photos come out as they should"
+            sample_photos.expect_upright(panel)
+        yield "photos that were stored on their side stand upright"
+        grey, cmyk = (save(sample().convert(mode)) for mode in ("L", "CMYK"))
+        context = "Now two photos are grey (one number for a pixel) and two CMYK (four). "
+        panels = _panels(make_collage, [grey, cmyk, cmyk, grey], context)
+        sample_photos.expect_grey(panels[0])
+        sample_photos.expect_cmyk_converted(panels[1])
+        yield "grey and CMYK photos have the right colours"
 
 
-def _panels(make_collage, photos, about=""):
-    picture = scenes.pixels(call_about(about, make_collage, photos))
+def _panels(make_collage, photos, context=""):
+    picture = sample_photos.as_pixels(call(make_collage, photos, context=context))
     height, width = picture.shape[:2]
-    seen = f"The collage is {width} pixels wide and {height} high"
-    expect(
-        (width, height) != (100, 400),
-        f"{seen}: a tower. They should be beside each other, so which number is larger, the "
-        "width or the height? And which does Pillow want first?",
-    )
-    expect((width, height) != (100, 100), f"{seen}: the size of a single photo.")
-    expect((width, height) != (480, 120), f"{seen}: the photos were not shrunk.")
-    expect((width, height) == (400, 100), f"{seen}. Four squares of 100 make 400 × 100.")
+    size = f"The collage is {width} pixels wide and {height} high"
+    mistakes = {
+        f"{size}: a tower. The photos should be beside each other. Which number is larger, the "
+        "width or the height? And which does Pillow take first?": (100, 400),
+        f"{size}: the size of a single photo.": (100, 100),
+        f"{size}: the photos were not shrunk.": (480, 120),
+    }
+    expect_no_mistake((width, height), mistakes)
+    expect((width, height) == (400, 100), f"{size}. Four squares of 100 make 400 × 100.")
     expect(picture.ndim == 3 and picture.shape[2] == 3, "The collage is not in RGB.")
     return [picture[:, left : left + 100] for left in range(0, 400, 100)]
 
@@ -113,28 +119,30 @@ def doubles(count_doubles):
     """``count_doubles(photos)``: how many files have the content of an earlier one."""
     with tempfile.TemporaryDirectory() as folder:
         photos = list(_copies(Path(folder)))
-        about = "The files of this check are no pictures, just bytes. "
-        found = call_about(about, count_doubles, list(photos))
+        context = "The files of this check are no pictures, just bytes. "
+        found = call(count_doubles, list(photos), context=context)
         expect(
             not isinstance(found, (list, tuple, set, dict)),
-            f"A {type(found).__name__} came back. How many doubles are there?",
+            f"Your function returned a {type(found).__name__}. How many doubles are there?",
         )
-        advice = f"There are 4 doubles among the files of this check; {brief(found)} came back."
+        advice = (
+            f"The files of this check have 4 doubles. Your function returned {brief(found)}."
+        )
         whole = isinstance(found, (int, np.integer))
         expect(whole and found == 4, _MISCOUNTED.get(found, advice) if whole else advice)
-        yield "every double is found, and the first of its kind is none"
-        once = "With a list you were right. Then the photos came from a generator. "
-        found = call_about(once, count_doubles, iter(photos))
+        yield "every double is found, and the first of its kind is not counted"
+        context = "With a list you were right. Then the photos came from a generator. "
+        found = call(count_doubles, iter(photos), context=context)
         expect(
             found == 4,
-            f"{once}You found {found}: whoever goes through a generator a second time finds "
-            "nothing left.",
+            f"{context}You found {found}: a generator has nothing left when you go through it "
+            "a second time.",
         )
         yield "the photos may come from a generator, too"
 
 
 def _copies(folder):
-    """Twelve files, four of them doubles. All begin alike, and they have three sizes only."""
+    """Make twelve files, four of them doubles. All begin alike, and have three sizes only."""
     dice, common = random.Random(0), bytes(4096)
     sizes = {"C": 900, "D": 700}
     content = {letter: dice.randbytes(sizes.get(letter, 800)) for letter in "ABCDEFGH"}
@@ -147,63 +155,63 @@ def _copies(folder):
 
 def tile_or_none(make_tile):
     """``tile_or_none(photo)``: a tile of 64 × 64 pixels, or None if the file is no use."""
-    with scenes.folder() as save:
-        scenes.expect_cut(_tile(make_tile, save(scenes.scene())))
+    with sample_photos.photo_folder() as save:
+        sample_photos.expect_cropped(_tile(make_tile, save(sample())))
         yield "a photo becomes a square of shape (64, 64, 3)"
         for tag in (6, 8, 3):
-            scenes.expect_upright(_tile(make_tile, scenes.lying(save, tag)))
+            sample_photos.expect_upright(_tile(make_tile, sample_photos.save_turned(save, tag)))
         yield "it stands upright"
-        grey, inks = (save(scenes.scene().convert(mode)) for mode in ("L", "CMYK"))
-        scenes.expect_grey(_tile(make_tile, grey, "Given a grey photo, "))
-        scenes.expect_inks(_tile(make_tile, inks, "Given a CMYK photo, "))
-        yield "grey and CMYK photos have red, green and blue afterwards"
-        paper = _tile(make_tile, save(scenes.cut_out(), "png"), "Given a PNG with alpha, ")
-        scenes.expect_paper(paper)
-        yield "what is transparent is white"
-        for kind, path in _useless(save):
-            _expect_none(make_tile, kind, path)
-        yield "a file that is no use gives None, whatever is wrong with it"
+        grey, cmyk = (save(sample().convert(mode)) for mode in ("L", "CMYK"))
+        sample_photos.expect_grey(_tile(make_tile, grey, "Given a grey photo, "))
+        sample_photos.expect_cmyk_converted(_tile(make_tile, cmyk, "Given a CMYK photo, "))
+        yield "grey and CMYK photos become red, green and blue"
+        alpha = save(sample_photos.transparent_sample(), "png")
+        sample_photos.expect_on_white(_tile(make_tile, alpha, "Given a PNG with alpha, "))
+        yield "what is transparent becomes white"
+        for defect, path in _useless(save):
+            _expect_none(make_tile, defect, path)
+        yield "an unusable file gives None, whatever is wrong with it"
     _expect_stoppable(make_tile)
-    yield "and Ctrl-C still stops it"
+    yield "Ctrl-C still stops it"
 
 
-def _tile(make_tile, photo, about=""):
-    tile = scenes.pixels(call_about(about, make_tile, photo))
+def _tile(make_tile, photo, context=""):
+    tile = sample_photos.as_pixels(call(make_tile, photo, context=context))
     expect(
         tile.shape == (64, 64, 3),
-        f"{about or 'Given a photo, '}the tile has the shape {tile.shape}, not (64, 64, 3).",
+        f"{context or 'Given a photo, '}the tile has the shape {tile.shape}, not (64, 64, 3).",
     )
     return tile
 
 
 def _useless(save):
-    """Files of which no tile can be made, by what is wrong with them."""
-    whole = save(scenes.scene())
+    """Make files that cannot become tiles; yield what is wrong with each, and its path."""
+    whole = save(sample())
     contents = {
         "is empty": b"",
         "is a text": b"Not a cat, but a shopping list: milk, fish, milk.",
         "is cut short": whole.read_bytes()[:-400],
     }
-    for kind, content in contents.items():
-        path = whole.with_name(f"{kind}.jpg")
+    for defect, content in contents.items():
+        path = whole.with_name(f"{defect}.jpg")
         path.write_bytes(content)
-        yield kind, path
-    yield "is not there", whole.with_name("nowhere.jpg")
+        yield defect, path
+    yield "does not exist", whole.with_name("nowhere.jpg")
 
 
-def _expect_none(make_tile, kind, path):
-    about = f"A file that {kind} must not stop you. "
-    if kind == "is cut short":
-        about += "(It opens well: Image.open reads the beginning, and the pixels come later.) "
+def _expect_none(make_tile, defect, path):
+    context = f"A file that {defect} must not stop you. "
+    if defect == "is cut short":
+        context += "(It can be opened: Image.open reads the beginning, the pixels come later.) "
     try:
-        found = call_about(about, make_tile, path)
-    except Undone:
+        found = call(make_tile, path, context=context)
+    except NotAttempted:
         return
-    what = "a text" if isinstance(found, str) else f"a {type(found).__name__}"
-    raise Look(f"For a file that {kind}, {what} came back instead of None.")
+    value = "a text" if isinstance(found, str) else f"a {type(found).__name__}"
+    raise CheckFailed(f"For a file that {defect}, your function returned {value}, not None.")
 
 
-class _CtrlC(type(Path())):
+class _CtrlC(type(Path())):  # type: ignore[misc]
     """A path at which somebody presses Ctrl-C when it is opened."""
 
     pressed = False
@@ -223,6 +231,6 @@ def _expect_stoppable(make_tile):
         return
     expect(
         not path.pressed,
-        "Somebody pressed Ctrl-C just now, and your function took it for a broken file and "
-        "went on. Which errors should the except catch, if it must not catch everything?",
+        "Ctrl-C was pressed just now, but your function took it for a broken file and went on. "
+        "Which errors should the except catch, if it must not catch everything?",
     )

@@ -1,6 +1,6 @@
 """Checks of notebook 00."""
 
-from .arrays import one_number
+from .arrays import as_number, expect_no_mistake
 from .verdict import call, expect
 
 
@@ -9,68 +9,75 @@ def grid(count_cells):
     square = call(count_cells, 30, 600, 600)
     expect(
         not isinstance(square, tuple),
-        "Two numbers came back. How many cells are there, all in all?",
+        "Your function returned two numbers. How many cells are there in all?",
     )
-    square = one_number(square, "how many cells there are")
+    square = as_number(square, "the number of cells")
     expect(
         square != 60,
         "You added rows and columns. Draw a grid of 2 × 3 and count its cells.",
     )
     expect(
         square == 900,
-        f"A square picture, 30 cells across, gave {square}. How many rows has it, if its "
-        "cells are square, too?",
+        f"A square picture with 30 columns gave {square}. The cells are square, too: how many "
+        "rows are there?",
     )
     yield "right for a square picture"
-    landscape = call(count_cells, 36, 450, 300)
+    landscape = as_number(call(count_cells, 36, 450, 300), "the number of cells")
+    mistakes = {
+        "Your grid has as many rows as columns. A picture that is wider than high needs fewer "
+        "rows.": 36 * 36,
+        "Your grid is higher than wide, but the picture is wider than high. Which of its sides "
+        "do the rows divide?": 36 * 54,
+    }
+    expect_no_mistake(landscape, mistakes)
     expect(
-        landscape != 36 * 36,
-        "You have as many rows as columns, whatever the shape. A picture that is wider than "
-        "high needs fewer rows.",
-    )
-    expect(
-        landscape != 36 * 54,
-        "The picture came out higher than wide. Which of its sides do the rows divide?",
-    )
-    expect(
-        landscape != 36 * (300 / 450) * 36 or isinstance(landscape, int),
+        landscape != 36 * 24 or isinstance(landscape, int),
         "Almost: a number of cells is a whole number. Round the number of rows.",
     )
-    expect(landscape == 36 * 24, f"450 × 300 pixels, 36 cells across, gave {landscape}.")
+    expect(landscape == 36 * 24, f"450 × 300 pixels and 36 columns gave {landscape}.")
     yield "right for a picture that is wider than high"
-    uneven = call(count_cells, 100, 448, 300)
+    uneven = as_number(call(count_cells, 100, 448, 300), "the number of cells")
     expect(
         uneven == 6700,
-        f"448 × 300 pixels, 100 cells across, gave {uneven}: the rows come out as 66.96. "
-        "Round them to the nearest whole number, before you multiply.",
+        f"448 × 300 pixels and 100 columns gave {uneven}. There is room for 66.96 rows: round "
+        "this to the nearest whole number before you multiply.",
     )
-    yield "and for one whose rows do not come out even"
+    yield "right where the number of rows must be rounded"
 
 
 def uses(uses_of_each):
     """``uses_of_each(cells, photos)``: how often each photo must be used at most."""
-    even = one_number(call(uses_of_each, 600, 200), "how often each photo is used")
-    expect(even != 200 / 600, "Turn it round: which of the two numbers has to be shared out?")
+    wanted = "how often each photo is used"
+    even = as_number(call(uses_of_each, 600, 200), wanted)
+    mistakes = {
+        "Turn it round: which of the two numbers has to be shared out?": 200 / 600,
+        "600 cells and 200 photos gave 4. That is once more than needed: 600 is a multiple of "
+        "200.": 4,
+    }
+    expect_no_mistake(even, mistakes)
     expect(
-        even != 4,
-        "600 cells and 200 photos gave 4: once more than needed, as they go round evenly.",
+        even == 3, f"600 cells and 200 photos gave {even}. How often must each photo be used?"
     )
-    expect(even == 3, f"600 cells and 200 photos gave {even}. How many turns has each photo?")
-    yield "right if the photos go round evenly"
-    uneven = call(uses_of_each, 860, 494)
-    expect(
-        uneven != 860 / 494,
-        f"860 cells and 494 photos gave {uneven}, and a photo is used a whole number of times.",
-    )
-    expect(uneven != 1, "860 cells, 494 photos, each used once: how many cells stay empty?")
+    yield "right if cells is a multiple of photos"
+    uneven = as_number(call(uses_of_each, 860, 494), wanted)
+    mistakes = {
+        f"860 cells and 494 photos gave {uneven}. A photo is used a whole number of times.": (
+            860 / 494
+        ),
+        "860 cells, 494 photos, each used once: how many cells stay empty?": 1,
+    }
+    expect_no_mistake(uneven, mistakes)
     expect(uneven == 2, f"860 cells and 494 photos gave {uneven}.")
-    close = call(uses_of_each, 1001, 500)
+    close = as_number(call(uses_of_each, 1001, 500), wanted)
     expect(
         close == 3,
-        f"1,001 cells and 500 photos gave {close}: one cell stays empty. Rounding goes to the "
-        "nearest number; which way must this one go?",
+        f"1,001 cells and 500 photos gave {close}: one cell stays empty. round() goes to the "
+        "nearest whole number. Which way must you round here?",
     )
-    yield "and if they do not"
-    plenty = call(uses_of_each, 6700, 10_000)
-    expect(plenty == 1, f"More photos than cells, and each is used {plenty} times?")
-    yield "and if there are more photos than cells"
+    yield "right if it is not"
+    plenty = as_number(call(uses_of_each, 6700, 10_000), wanted)
+    expect(
+        plenty == 1,
+        f"There are more photos than cells. Why should each be used {plenty} times?",
+    )
+    yield "right if there are more photos than cells"

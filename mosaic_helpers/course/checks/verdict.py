@@ -1,15 +1,15 @@
-"""What a check says, and the three ways in which it comes to say it."""
+"""What a check says about an answer, and the functions that checks are written with."""
 
 import traceback
 from dataclasses import dataclass
 from html import escape
 
 
-class Look(Exception):
+class CheckFailed(Exception):
     """Something is not right yet; the text says what, and where to look."""
 
 
-class Undone(Exception):
+class NotAttempted(Exception):
     """Nothing has been written yet."""
 
 
@@ -22,19 +22,18 @@ class Verdict:
     state : str
         ``"right"``, ``"not yet"`` or ``"to do"``.
     right : tuple of str
-        What the check found to be as it should.
+        What the check found to be right.
     advice : str
         What is not, and where to look; empty if all is right.
     """
 
     state: str
-    right: tuple = ()
+    right: tuple[str, ...] = ()
     advice: str = ""
 
     def __repr__(self):
         """In plain text, for terminals and for comparing."""
-        lines = [f"{mark} {text}" for mark, text in self._lines()]
-        return "\n".join(lines)
+        return "\n".join(f"{mark} {text}" for mark, text in self._lines())
 
     def _repr_html_(self):
         """In the colours of the notebook's theme; the marks and words say it, too."""
@@ -50,102 +49,77 @@ class Verdict:
     def _lines(self):
         yield from (("✓", text) for text in self.right)
         if self.state == "right":
-            yield "★", "All right. On to the next."
+            yield "★", "All correct. Go on to the next part."
         else:
             yield ("✗" if self.state == "not yet" else "…"), self.advice
 
 
 def judge(exercise, *answers):
-    """Run one check on an answer.
+    """Run one check, a generator function, on an answer; return the `Verdict`.
 
-    Parameters
-    ----------
-    exercise : callable
-        A generator function: takes the answers, yields a sentence for each thing that is
-        right, and raises `Look` at the first that is not, or `Undone`.
-    answers : objects
-        What the learner made.
-
-    Returns
-    -------
-    Verdict
+    The check yields a sentence for each thing that is right, and raises `CheckFailed` at
+    the first that is not, or `NotAttempted`.
     """
     right = []
     try:
         for sentence in exercise(*answers):
             right.append(sentence)
-    except Undone as undone:
-        return Verdict("to do", tuple(right), str(undone))
-    except Look as look:
-        return Verdict("not yet", tuple(right), str(look))
+    except NotAttempted as todo:
+        return Verdict("to do", tuple(right), str(todo))
+    except CheckFailed as failure:
+        return Verdict("not yet", tuple(right), str(failure))
     return Verdict("right", tuple(right))
 
 
-def given(answer):
-    """Return an answer that is a value, unless it is still to be given."""
+def expect(condition, advice):
+    """Go on only if something is as it should be."""
+    if not condition:
+        raise CheckFailed(advice)
+
+
+def require_answer(answer):
+    """Return an answer, unless it is still to be written."""
     if answer is None or answer is ...:
-        raise Undone("To do: nothing is here yet. Put your answer in the place of the dots.")
+        raise NotAttempted("To do: nothing is here yet. Replace the dots with your answer.")
     return answer
 
 
-def call(function, *arguments):
-    """Run what the learner wrote, and return what comes back.
+def call(function, *arguments, context=""):
+    """Run what the learner wrote, and return what it returns.
 
-    Raises
-    ------
-    Undone
-        If nothing comes back.
-    Look
-        If it is no function, or stops with an error: says which, and at what line.
+    An error in it becomes advice that names the error and the line, after a sentence of
+    `context`: what the function was given.
     """
-    if not callable(given(function)):
-        raise Look(
-            f"The check wants the function itself and got {_kind(function)}: write its name "
-            "without brackets behind it."
+    if not callable(require_answer(function)):
+        raise CheckFailed(
+            "The check needs the function itself, but got a value of type "
+            f"{type(function).__name__}: write the name without brackets."
         )
     try:
         result = function(*arguments)
+    except CheckFailed as failure:
+        raise CheckFailed(f"{context}{failure}") from failure.__cause__
     except Exception as error:
-        raise Look(_how_it_stopped(error)) from error
+        raise CheckFailed(f"{context}{_describe(error)}") from error
     if result is None or result is ...:
-        raise Undone(
-            "To do: the function gives nothing back yet. (If you have written it: is there "
-            "a return?)"
+        raise NotAttempted(
+            "To do: the function returns nothing yet. (If you have written it: is there a "
+            "return?)"
         )
     return result
 
 
-def call_about(about, function, *arguments):
-    """As `call`, and what is said of an error begins with what was handed over."""
-    try:
-        return call(function, *arguments)
-    except Look as look:
-        raise Look(f"{about}{look}") from look.__cause__
-
-
-def expect(true, advice):
-    """Go on only if something is as it should be."""
-    if not true:
-        raise Look(advice)
-
-
-def _how_it_stopped(error):
-    *_, last = traceback.extract_tb(error.__traceback__)
-    own = [
+def _describe(error):
+    """Say which error stopped the learner's code, and at which line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    in_notebook = [
         frame
-        for frame in traceback.extract_tb(error.__traceback__)
+        for frame in frames
         if "ipykernel" in frame.filename or frame.filename.startswith("<")
     ]
-    # Called with too many arguments, it stops before its first line.
-    line = own[-1].line if own else last.line if last.filename != __file__ else ""
-    where = f" at the line  {line.strip()}" if line else ""
-    said = f" ({error})" if str(error) else ""
-    return f"Your code stopped with {_article(type(error).__name__)}{said}{where}."
-
-
-def _article(name):
-    return f"an {name}" if name[0] in "AEIOU" else f"a {name}"
-
-
-def _kind(value):
-    return _article(type(value).__name__)
+    frame = in_notebook[-1] if in_notebook else frames[-1]
+    message = f" ({error})" if str(error) else ""
+    # With a wrong number of arguments it stops here, before its first line.
+    line = "" if frame.filename == __file__ else frame.line
+    place = f", at the line `{line.strip()}`" if line else ""
+    return f"Your code stopped with {type(error).__name__}{message}{place}."

@@ -26,7 +26,7 @@ def forgets_the_size(row, column, size):
     return column, row
 
 
-@wrong("corner", "One tile too far")
+@wrong("corner", "one tile too far")
 def counts_from_one(row, column, size):
     return (column + 1) * size, (row + 1) * size
 
@@ -42,7 +42,7 @@ def gives_a_box(row, column, size):
     return x, y, x + size, y + size
 
 
-@wrong("corner", "Two numbers are wanted")
+@wrong("corner", "should return two numbers")
 def counts_pixels(row, column, size):
     return row * size * column * size
 
@@ -52,7 +52,7 @@ def takes_no_size(row, column):
     return column * 64, row * 64
 
 
-@wrong("corner", "How many pixels are there")
+@wrong("corner", "How many pixels are to its left")
 def adds(row, column, size):
     return column + size, row + size
 
@@ -95,12 +95,12 @@ def turns_every_tile(tiles, indices):
     return turned.reshape(rows * size, columns * size, 3)
 
 
-@wrong("lay", "have changed places")
+@wrong("lay", "swapped rows and columns")
 def exchanges_rows_and_columns(tiles, indices):
     return swaps(tiles, indices.T)
 
 
-@wrong("lay", "have changed places")
+@wrong("lay", "swapped rows and columns")
 def transposes_the_picture(tiles, indices):
     return swaps(tiles, indices).swapaxes(0, 1)
 
@@ -133,14 +133,14 @@ def lays_them_in_order(tiles, indices):
     return swaps(tiles, np.arange(indices.size).reshape(indices.shape))
 
 
-@wrong("lay", "What is there is nothing: all black")
+@wrong("lay", "It has nothing: all black")
 def forgets_the_last_column(tiles, indices):
     picture = swaps(tiles, indices).copy()
     picture[:, -tiles.shape[1] :] = 0
     return picture
 
 
-@wrong("lay", "What is there is tile")
+@wrong("lay", "It has tile")
 def shifts_by_one(tiles, indices):
     return swaps(tiles, np.roll(indices, 1, axis=1))
 
@@ -162,7 +162,7 @@ def takes_sizes_from_elsewhere(tiles, indices):
     return tiles[indices].swapaxes(1, 2).reshape(67 * 64, 100 * 64, 3)
 
 
-@wrong("lay", "A picture is wanted")
+@wrong("lay", "should return a picture")
 def gives_a_generator(tiles, indices):
     return (tiles[row] for row in indices)
 
@@ -253,7 +253,7 @@ def returns_the_first(tiles, indices):
         return strip
 
 
-@wrong("strips", "given away and forgotten")
+@wrong("strips", "Yield each strip once")
 def keeps_what_it_gave(tiles, indices):
     picture = np.empty((0, indices.shape[1] * tiles.tile_size, 3), np.uint8)
     for strip in yields(tiles, indices):
@@ -272,18 +272,18 @@ def goes_on_for_ever(tiles, indices):
         yield from yields(tiles, indices)
 
 
-@wrong("strips", "What is there is tile")
+@wrong("strips", "It has tile")
 def repeats_the_first_row(tiles, indices):
     for _ in indices:
         yield from yields(tiles, indices[:1])
 
 
-@wrong("strips", "next() can be asked of")
+@wrong("strips", "next() works with")
 def gives_the_function(tiles, indices):
     return lambda: yields(tiles, indices)
 
 
-@wrong("strips", "When strip number 0 was asked for")
+@wrong("strips", "The check asked for strip 0")
 def takes_the_tiles_for_an_array(tiles, indices):
     for row in indices:
         yield tiles[row]

@@ -26,12 +26,12 @@ def backwards_but_surely(folder):
     return iter(photos)
 
 
-@wrong("bug 2", "Somebody has to say")
+@wrong("bug 2", "has to decide the order")
 def as_they_come(folder):
     return list(folder.glob("*.jpg"))
 
 
-@wrong("bug 2", "as old as its copying")
+@wrong("bug 2", "the time of its copying")
 def by_time(folder):
     return sorted(folder.glob("*.jpg"), key=lambda path: path.stat().st_mtime)
 
@@ -46,12 +46,12 @@ def everything(folder):
     return sorted(folder.iterdir())
 
 
-@wrong("bug 2", "and you have nothing")
+@wrong("bug 2", "Your list has nothing")
 def the_wrong_pattern(folder):
     return sorted(folder.glob("*.jpeg"))
 
 
-@wrong("bug 2", "as the disk hands them out")
+@wrong("bug 2", "that of this disk")
 def always_in_some_order(folder):
     return sorted(folder.glob("*.jpg"), key=lambda path: "cbade".find(path.stem))
 
@@ -150,7 +150,7 @@ def does_not_square(cell, tiles):
     return np.abs(cell.astype(int) - tiles).sum(axis=1)
 
 
-@wrong("bug 5", "the roots")
+@wrong("bug 5", "the square roots")
 def takes_the_root(cell, tiles):
     return np.linalg.norm(cell.astype(int) - tiles, axis=1)
 
@@ -188,12 +188,12 @@ def only_beside(contents):
     return [i for i in range(len(contents)) if i == 0 or contents[i] != contents[i - 1]]
 
 
-@wrong("bug 10", "Those are the doubles")
+@wrong("bug 10", "Those are the duplicates")
 def the_doubles(contents):
     return [i for i in range(len(contents)) if contents[i] in contents[:i]]
 
 
-@wrong("bug 10", "altogether")
+@wrong("bug 10", "every content that is there twice")
 def throws_out_both(contents):
     return [i for i, content in enumerate(contents) if Counter(contents)[content] == 1]
 
@@ -218,7 +218,7 @@ def contents_as_a_set(contents):
     return set(contents)
 
 
-@wrong("bug 10", "The contents came back")
+@wrong("bug 10", "returned the contents")
 def the_contents(contents):
     return list(dict.fromkeys(contents))
 
@@ -228,6 +228,6 @@ def the_first_two(contents):
     return [0, 1]
 
 
-@wrong("bug 10", "all should stay")
+@wrong("bug 10", "all photos should stay")
 def always_leaves_one_out(contents):
     return remembering(contents) if len(contents) > 2 else [0]

@@ -19,15 +19,15 @@ def tries_them_all():
 
 wrong("most columns", "not square")(100)
 wrong("most columns", "a number of rows")(81)
-wrong("most columns", "only those in a row")(9882)
+wrong("most columns", "only the cells in a row")(9882)
 wrong("most columns", "rounded to the nearest whole number")(123)
 wrong("most columns", "82 rows, so 10,086 cells")(123)
-wrong("most columns", "no larger one")(120)
+wrong("most columns", "no larger number")(120)
 wrong("most columns", "begins at 2")(-5)
-wrong("most columns", "whole number is wanted")("122")
-wrong("most columns", "whole number is wanted")(122.6)
-wrong("most columns", "whole number is wanted")((122, 81))
-wrong("most columns", "whole number is wanted")(float("nan"))
+wrong("most columns", "should be a whole number")("122")
+wrong("most columns", "should be a whole number")(122.6)
+wrong("most columns", "should be a whole number")((122, 81))
+wrong("most columns", "should be a whole number")(float("nan"))
 
 
 @right("buttons")
@@ -76,7 +76,7 @@ def binds_with_partial(model, values):
         yield button
 
 
-@wrong("buttons", "by then the loop has gone through")
+@wrong("buttons", "by then the loop is over")
 def looks_the_value_up_later(model, values):
     made = []
     for value in values:
@@ -90,7 +90,7 @@ def looks_the_value_up_later(model, values):
     return made
 
 
-@wrong("buttons", "by then the loop has gone through")
+@wrong("buttons", "by then the loop is over")
 def looks_it_up_later_in_a_lambda(model, values):
     made = [ipywidgets.Button(description=str(value)) for value in values]
     for button, value in zip(made, values, strict=True):
@@ -98,7 +98,7 @@ def looks_it_up_later_in_a_lambda(model, values):
     return made
 
 
-@wrong("buttons", "Nobody has pressed anything yet")
+@wrong("buttons", "No button has been pressed yet")
 def calls_at_once(model, values):
     made = [ipywidgets.Button(description=str(value)) for value in values]
     for button, value in zip(made, values, strict=True):
@@ -106,7 +106,7 @@ def calls_at_once(model, values):
     return made
 
 
-@wrong("buttons", "It does not take one")
+@wrong("buttons", "does not accept it")
 def takes_no_argument(model, values):
     made = [ipywidgets.Button(description=str(value)) for value in values]
     for button in made:
@@ -167,12 +167,12 @@ def confuses_the_values(model, values):
     return made
 
 
-@wrong("buttons", "should be in its description")
+@wrong("buttons", "should contain the value")
 def leaves_them_blank(model, values):
     return [ipywidgets.Button() for _ in values]
 
 
-@wrong("buttons", "A single button")
+@wrong("buttons", "a single button")
 def makes_one(model, values):
     return ipywidgets.Button(description=str(values[0]))
 
@@ -188,12 +188,12 @@ def makes_one_and_lists_it(model, values):
     return [ipywidgets.Button(description="20")] * len(values)
 
 
-@wrong("buttons", "in the place of a button")
+@wrong("buttons", "in place of a button")
 def lists_names(model, values):
     return [str(value) for value in values]
 
 
-@wrong("buttons", "Buttons are wanted")
+@wrong("buttons", "should return a list of buttons")
 def gives_a_number(model, values):
     return 3
 
@@ -228,7 +228,7 @@ def asks_the_model_in_a_box(model):
     return ipywidgets.VBox([ipywidgets.HTML("My view"), text])
 
 
-@wrong("own view", "A text came back")
+@wrong("own view", "returned a text")
 def gives_the_text(model):
     return model.label
 
@@ -259,14 +259,14 @@ def takes_the_message_for_the_text(model):
     return view
 
 
-@wrong("own view", "name of the trait that you want to hear of")
+@wrong("own view", "name of the trait that you are interested in")
 def observes_everything(model):
     view = ipywidgets.HTML(model.label)
     model.observe(lambda change: setattr(view, "value", str(change.new)))
     return view
 
 
-@wrong("own view", "name of the trait that you want to hear of")
+@wrong("own view", "name of the trait that you are interested in")
 def observes_everything_and_fails(model):
     view = ipywidgets.HTML(model.label)
     model.observe(lambda change: setattr(view, "value", change.new))
@@ -280,11 +280,11 @@ def shares_one_widget(model, view=ipywidgets.HTML()):  # noqa: B008
     return view
 
 
-@wrong("own view", "A widget that shows a text")
+@wrong("own view", "a widget that shows a text")
 def gives_a_button(model):
     return ipywidgets.Button(description=model.label)
 
 
-@wrong("own view", "your view says")
+@wrong("own view", "your view shows")
 def shows_something_else(model):
     return ipywidgets.HTML("Here is the label")

@@ -219,7 +219,7 @@ def cuts_off_the_fourth_ink(photos):
     return np.concatenate(panels, axis=1)
 
 
-@wrong("collage", "A picture is wanted")
+@wrong("collage", "should return a picture")
 def gives_a_list(photos):
     return [mh.thumbnail(photo, 100) for photo in photos]
 
@@ -300,7 +300,7 @@ def counts_what_is_different(photos):
     return len({photo.read_bytes() for photo in photos})
 
 
-@wrong("doubles", "a second time finds nothing left")
+@wrong("doubles", "nothing left when you go through it a second time")
 def goes_through_twice(photos):
     different = {photo.read_bytes() for photo in photos}
     return sum(1 for _ in photos) - len(different)
@@ -380,7 +380,7 @@ def tries_only_to_open(photo):
     return np.asarray(ImageOps.fit(on_white(image), (64, 64)))
 
 
-@wrong("tile or none", "a text came back instead of None")
+@wrong("tile or none", "returned a text, not None")
 def gives_the_reason(photo):
     try:
         return does_not_catch(photo)
@@ -428,7 +428,7 @@ def converts_grey_only(photo):
     )
 
 
-@wrong("tile or none", "came out black")
+@wrong("tile or none", "became black")
 def drops_alpha(photo):
     return np.asarray(ImageOps.fit(upright(photo).convert("RGB"), (64, 64)))
 

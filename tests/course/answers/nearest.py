@@ -61,7 +61,7 @@ def from_one(table):
     return table.argmin(axis=1) + 1
 
 
-@wrong("best tile", "can be run only once")
+@wrong("best tile", "gone through only once")
 def not_yet_run(table):
     return (row.argmin() for row in table)
 
@@ -71,12 +71,12 @@ def a_dict(table):
     return dict(enumerate(table.argmin(axis=1)))
 
 
-@wrong("best tile", "For the table")
+@wrong("best tile", "gave [2 2 2]")
 def the_middle(table):
     return [2, 2, 2]
 
 
-@wrong("best tile", "2 numbers came back for 3 cells")
+@wrong("best tile", "2 numbers for 3 cells")
 def one_short(table):
     return table.argmin(axis=1)[:-1]
 
@@ -120,12 +120,12 @@ def over_the_channels(tile):
     return mh.srgb_to_linear(tile).mean(axis=2)
 
 
-@wrong("mean colour", "there is a way back to go")
+@wrong("mean colour", "which way leads back")
 def stays_in_light(tile):
     return mh.srgb_to_linear(tile).mean(axis=(0, 1))
 
 
-@wrong("mean colour", "there is a way back to go")
+@wrong("mean colour", "which way leads back")
 def light_as_bytes(tile):
     return mh.srgb_to_linear(tile).mean(axis=(0, 1)).astype(np.uint8)
 
@@ -146,7 +146,7 @@ def for_a_square(tile):
     return np.sqrt((tile.astype(float) ** 2).mean(axis=(0, 1)))
 
 
-@wrong("mean colour", "changed places")
+@wrong("mean colour", "swapped red and blue")
 def blue_first(tile):
     mean = by_interpolation(tile)
     return mean if (tile == tile[0, 0]).all() else mean[::-1]
@@ -157,42 +157,42 @@ def the_brightest(tile):
     return tile.max(axis=(0, 1))
 
 
-@right("twins")
+@right("adjacent repeats")
 def shifted(indices):
     return (indices[:, 1:] == indices[:, :-1]).sum()
 
 
-@right("twins")
+@right("adjacent repeats")
 def counted_one_by_one(indices):
     return sum(left == its_right for row in indices for left, its_right in pairwise(row))
 
 
-@right("twins")
+@right("adjacent repeats")
 def by_differences(indices):
     return float(np.count_nonzero(np.diff(indices) == 0))
 
 
-@wrong("twins", "one below the other")
+@wrong("adjacent repeats", "one below the other")
 def below(indices):
     return (indices[1:] == indices[:-1]).sum()
 
 
-@wrong("twins", "end of a row")
+@wrong("adjacent repeats", "end of a row")
 def across_the_end(indices):
     return (np.diff(indices.ravel()) == 0).sum()
 
 
-@wrong("twins", "certainly not the first one")
+@wrong("adjacent repeats", "certainly not the first one")
 def rolled(indices):
     return (indices == np.roll(indices, -1, axis=1)).sum()
 
 
-@wrong("twins", "neighbours below, too")
+@wrong("adjacent repeats", "neighbours below, too")
 def both_ways(indices):
     return shifted(indices) + below(indices)
 
 
-@wrong("twins", "part of a pair")
+@wrong("adjacent repeats", "part of a pair")
 def members(indices):
     same = indices[:, 1:] == indices[:, :-1]
     part = np.zeros(indices.shape, bool)
@@ -201,27 +201,27 @@ def members(indices):
     return part.sum()
 
 
-@wrong("twins", "A share came back")
+@wrong("adjacent repeats", "That is a share")
 def share(indices):
     return (indices[:, 1:] == indices[:, :-1]).mean()
 
 
-@wrong("twins", "pairs that differ")
+@wrong("adjacent repeats", "pairs that differ")
 def different(indices):
     return (indices[:, 1:] != indices[:, :-1]).sum()
 
 
-@wrong("twins", "a single number")
+@wrong("adjacent repeats", "a single number")
 def for_each(indices):
     return indices[:, 1:] == indices[:, :-1]
 
 
-@wrong("twins", "you have counted 12")
+@wrong("adjacent repeats", "you counted 12")
 def distinct(indices):
     return 12
 
 
-@wrong("twins", "In one row")
+@wrong("adjacent repeats", "In one row")
 def remembered(indices):
     return 6 if len(indices) > 1 else 0
 

@@ -77,7 +77,7 @@ def keeps_all_cores_busy(photos, partitions, cores, photo_ms, task_ms):
     return (photos * photo_ms / cores + partitions * task_ms) / 1000
 
 
-@wrong("cost", "this is of type str")
+@wrong("cost", "of type str")
 def with_unit(photos, partitions, cores, photo_ms, task_ms):
     return f"{photos * photo_ms / cores / 1000} s"
 
@@ -104,7 +104,7 @@ def works_at_once(photos, work):
     return [dask.delayed(work(photo)) for photo in photos]
 
 
-@wrong("lazy", "Somebody computes in there already")
+@wrong("lazy", "it computes already")
 def computes_in_the_loop(photos, work):
     tiles = []
     for photo in photos:
@@ -112,7 +112,7 @@ def computes_in_the_loop(photos, work):
     return tiles
 
 
-@wrong("lazy", "Somebody computes in there already")
+@wrong("lazy", "it computes already")
 def computes_at_the_end(photos, work):
     return dask.compute(*[dask.delayed(work)(photo) for photo in photos])
 
@@ -125,17 +125,17 @@ def closure_in_a_loop(photos, work):
     return made
 
 
-@wrong("lazy", "One delayed thing came back")
+@wrong("lazy", "one delayed object")
 def one_for_all(photos, work):
     return dask.delayed([dask.delayed(work)(photo) for photo in photos])
 
 
-@wrong("lazy", "used up")
+@wrong("lazy", "gone through only once")
 def generator(photos, work):
     return (dask.delayed(work)(photo) for photo in photos)
 
 
-@wrong("lazy", "never given its photo")
+@wrong("lazy", "never got its photo")
 def forgets_the_photo(photos, work):
     return [dask.delayed(work) for _ in photos]
 
@@ -230,7 +230,7 @@ def fills_in_from_the_left(size):
     return partial(tile_of, size)
 
 
-@wrong("sendable", "Is the size handed on")
+@wrong("sendable", "Do you pass the size on")
 def forgets_the_size(size):
     return partial(tile_of, size=64)
 

@@ -31,12 +31,12 @@ def gathers_in_the_loop(client, function, items):
     return [client.gather(client.submit(function, item)) for item in items]
 
 
-@wrong("as they come", "can be given back only when all is done")
+@wrong("as they come", "can be returned only when all is done")
 def gathers_all(client, function, items):
     return client.gather(client.map(function, items))
 
 
-@wrong("as they come", "can be given back only when all is done")
+@wrong("as they come", "can be returned only when all is done")
 def collects(client, function, items):
     return [future.result() for future in as_completed(client.map(function, items))]
 
@@ -57,7 +57,7 @@ def gives_a_list_of_futures(client, function, items):
     return client.map(function, items)
 
 
-@wrong("as they come", "What came back is one Future")
+@wrong("as they come", "returned one Future")
 def gives_one_future(client, function, items):
     return client.submit(function, items[0])
 
@@ -99,7 +99,7 @@ def upside_down(share, workers):
     return share + (1 - share) / workers
 
 
-@wrong("amdahl", "let go of the share")
+@wrong("amdahl", "left out the share")
 def nothing_serial(share, workers):
     return 1 / ((1 - share) / workers)
 
@@ -194,12 +194,12 @@ def mean_of_what_is_left(workers, seconds):
     return left_over(workers, seconds).mean()
 
 
-@wrong("share", "Zero was divided by zero")
+@wrong("share", "divided zero by zero")
 def divides_zero_by_zero(workers, seconds):
     return (left_over(workers, seconds) / (1 - 1 / np.array(workers))).mean()
 
 
-@wrong("share", "Zero was divided by zero")
+@wrong("share", "divided zero by zero")
 def divides_zero_by_zero_in_python(workers, seconds):
     found = [
         (t / seconds[0] - 1 / n) / (1 - 1 / n) for n, t in zip(workers, seconds, strict=True)
@@ -230,12 +230,12 @@ def the_limit(workers, seconds):
     return 1 / least_squares(workers, seconds)
 
 
-@wrong("share", "Two numbers")
+@wrong("share", "two numbers")
 def straight_line(workers, seconds):
     return np.polyfit(1 - 1 / np.array(workers), left_over(workers, seconds), 1)
 
 
-@wrong("share", "A share for each")
+@wrong("share", "a share for each")
 def one_for_each(workers, seconds):
     return left_over(workers, seconds) / (1 - 1 / np.array(workers))
 

@@ -23,7 +23,7 @@ def adds(across, width, height):
     return across + round(across * height / width)
 
 
-@wrong("grid", "all in all")
+@wrong("grid", "in all")
 def gives_both(across, width, height):
     return across, round(across * height / width)
 

@@ -25,7 +25,7 @@ def by_unique(tile_of):
     return float((np.unique(tile_of, return_counts=True)[1] >= 2).sum())
 
 
-@wrong("used twice", "How many tiles are there in them")
+@wrong("used twice", "How many tiles are in them")
 def cells_with_such_a_tile(tile_of):
     uses = np.bincount(tile_of)
     return uses[uses > 1].sum()
@@ -66,7 +66,7 @@ def which_most(tile_of):
     return np.bincount(tile_of).argmax()
 
 
-@wrong("used twice", "not whether")
+@wrong("used twice", "returned True")
 def whether(tile_of):
     return bool((np.bincount(tile_of) > 1).any())
 
@@ -81,7 +81,7 @@ def one_at_least(tile_of):
     return max(1, by_bincount(tile_of))
 
 
-@wrong("used twice", "you have counted 17")
+@wrong("used twice", "you counted 17")
 def seventeen(tile_of):
     return 17
 
@@ -122,7 +122,7 @@ def everyone_the_nearest(table):
     return table.argmin(axis=0)
 
 
-@wrong("assign", "times as much as need be")
+@wrong("assign", "times as much as necessary")
 def greedily(table):
     free, found = list(range(len(table))), []
     for cell in range(table.shape[1]):
@@ -131,13 +131,13 @@ def greedily(table):
     return found
 
 
-@wrong("assign", "times as much as need be")
+@wrong("assign", "times as much as necessary")
 def only_as_many_tiles_as_cells(table):
     m = table.shape[1]
     return ot.emd(np.ones(m), np.ones(m), table[:m]).argmax(axis=0)
 
 
-@wrong("assign", "12 numbers came back for 9 cells")
+@wrong("assign", "12 numbers for 9 cells")
 def the_other_axis(table):
     return plan_with_dummy(table).argmax(axis=1)
 
@@ -147,12 +147,12 @@ def with_the_dummy_left_on(table):
     return plan_with_dummy(table).argmax(axis=0)
 
 
-@wrong("assign", "The plan came back")
+@wrong("assign", "returned the plan")
 def the_plan(table):
     return plan_with_dummy(table)[:, :-1]
 
 
-@wrong("assign", "The plan came back")
+@wrong("assign", "returned the plan")
 def the_plan_of_the_recipe(table):
     n, m = table.shape
     return ot.emd(np.ones(n) / n, np.ones(m) / m, table)
@@ -208,7 +208,7 @@ def by_the_best_assignment(tile_of, table):
     return tile_of[linear_sum_assignment(table[tile_of].T)[1]]
 
 
-@wrong("swaps", "it got dearer")
+@wrong("swaps", "the cost went up")
 def the_dearer(tile_of, table):
     tile_of = tile_of.copy()
     for a, b in combinations(range(len(tile_of)), 2):

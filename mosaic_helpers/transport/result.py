@@ -1,4 +1,4 @@
-"""What a solver answers: an assignment, its cost, and what is proved about it."""
+"""What a solver returns: an assignment, its cost, and what is proved about it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,20 @@ class Assignment:
     cost : float
         Sum over the cells of the squared distance of features to those of the tile.
     lower_bound : float
-        No assignment costs less. 0.0 if it was not asked for.
+        No assignment costs less. 0.0 if none was computed.
     max_uses : int
         How often a tile may be used.
     seconds : float
-        What it took.
-    status : str
-        "optimal", "stopped at the gap asked", "stopped at the time asked", "interrupted"
-        or "approximate".
+        How long it took.
+    status : {"optimal", "interrupted", "approximate"}
+        Whether the cost is proved to be the least.
     tile_potential : ndarray of float64, shape (n,), or None
-        The prices u that prove the bound: give them to `lower_bound` to check it. None is
-        above zero, unless every tile had to be used.
+        The potentials u that prove the bound: give them to `lower_bound` to check it. None
+        of them is above zero, unless `min_uses` is 1.
     cell_potential : ndarray of float64, shape (m,), or None
-        What the cells pay, vⱼ = minᵢ (cᵢⱼ − uᵢ).
-    at_least_once : bool
-        Whether every tile had to be used.
+        The potentials of the cells, vⱼ = minᵢ (cᵢⱼ − uᵢ).
+    min_uses : int
+        How often every tile must be used, 0 or 1.
     """
 
     tile: np.ndarray
@@ -45,7 +44,7 @@ class Assignment:
     status: str = "approximate"
     tile_potential: np.ndarray | None = None
     cell_potential: np.ndarray | None = None
-    at_least_once: bool = False
+    min_uses: int = 0
 
     @property
     def gap(self) -> float:
@@ -54,7 +53,7 @@ class Assignment:
 
 
 def relative_gap(cost: float, bound: float) -> float:
-    """(cost − bound) / bound; 0.0 when that is rounding, infinite when nothing is known."""
+    """(cost − bound) / bound; 0.0 when that is rounding, infinite when the bound is 0."""
     if cost - bound <= ROUNDING * cost:
         return 0.0
     return (cost - bound) / bound if bound > 0 else float("inf")

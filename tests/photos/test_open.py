@@ -12,42 +12,12 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 import mosaic_helpers as mh
-from mosaic_helpers.photos import decode as decoding
+from mosaic_helpers.photos import open as room
 from mosaic_helpers.photos import open_photo
 
 
 def close(a, b, tolerance=6):
     return np.abs(np.asarray(a, int) - np.asarray(b, int)).mean() < tolerance
-
-
-def test_lists_sorted_without_hidden_files_and_litter(tmp_path):
-    for name in ["b.jpg", "a/z.JPG", "a/é.png", ".hidden.jpg", ".git/x.jpg", "Thumbs.db", "c"]:
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(b"x")
-    found = [p.relative_to(tmp_path).as_posix() for p in mh.list_photos(tmp_path)]
-    assert found == ["a/z.JPG", "a/é.png", "b.jpg", "c"]
-
-
-def test_a_loop_of_links_ends(tmp_path):
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "cat.jpg").write_bytes(b"x")
-    (tmp_path / "a" / "back").symlink_to(tmp_path, target_is_directory=True)
-    assert len(mh.list_photos(tmp_path)) == 1
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda p: None, "no folder"),
-        (lambda p: p.mkdir(), "no photos"),
-        (lambda p: p.write_text("x"), "is a file"),
-    ],
-)
-def test_says_what_is_wrong_with_the_folder(tmp_path, make, message):
-    make(tmp_path / "photos")
-    with pytest.raises(mh.MosaicError, match=message):
-        mh.list_photos(tmp_path / "photos")
 
 
 def test_every_kind_opens_and_looks_right(mixed_folder):
@@ -166,41 +136,19 @@ JPEGS = {
 }
 
 
-def through_pillow(content, least):
-    image = Image.open(io.BytesIO(content))
-    image.draft(None, least)
-    image.load()
-    return image
-
-
-@pytest.mark.parametrize("least", [(10, 10), (64, 64), (280, 190), (500, 500)])
+@pytest.mark.parametrize("longest", [10, 64, 280, 500])
 @pytest.mark.parametrize("name", JPEGS)
-def test_the_short_way_to_a_jpeg_leads_to_the_same_picture(name, least):
-    """If Pillow changes what we rely on, the short way is None and this test fails."""
-    quick = decoding._plain_jpeg(JPEGS[name], lambda size: least)
-    slow = through_pillow(JPEGS[name], least)
-    assert (quick.mode, quick.size, quick.tobytes()) == (slow.mode, slow.size, slow.tobytes())
-    assert quick.getexif().get(0x0112) == slow.getexif().get(0x0112)
-    assert quick.info.get("icc_profile") == slow.info.get("icc_profile")
-
-
-@pytest.mark.parametrize("options", [{"mode": "CMYK"}, {"quality": 30}])
-def test_other_jpegs_and_damaged_ones_are_left_to_pillow(options):
-    content = jpeg(**options) if "mode" in options else jpeg(**options)[:-40]
-    assert decoding._plain_jpeg(content, lambda size: (8, 8)) is None
-
-
-@given(name=st.sampled_from(sorted(JPEGS)), data=st.data())
-def test_the_short_way_agrees_with_pillow_on_mutated_files(name, data):
-    content = bytearray(JPEGS[name])
-    for _ in range(data.draw(st.integers(1, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    quick = decoding._plain_jpeg(bytes(content), lambda size: (8, 8))
-    try:
-        slow = through_pillow(bytes(content), (8, 8))
-    except Exception:  # what Pillow raises is told by the test below
-        return
-    assert quick is None or quick.tobytes() == slow.tobytes()
+def test_a_jpeg_is_decoded_no_larger_than_it_must(name, longest):
+    """At 1/8, 1/4 or 1/2 of its size, by the decoder itself; then shrunk by us."""
+    image = room.open_small(JPEGS[name], name, longest, crop=False)
+    whole = Image.open(io.BytesIO(JPEGS[name]))
+    wanted = min(longest, max(whole.size))
+    assert wanted <= max(image.size) < max(2 * wanted, max(whole.size) / 8 + 1)
+    opened = open_photo(JPEGS[name], longest)
+    assert max(opened.size) == wanted
+    expected = room._crop_and_resize(whole, longest, crop=False)
+    assert opened.size == expected.size
+    assert close(opened, expected, 3)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -267,12 +215,12 @@ def heic():
     return file.getvalue()
 
 
-def test_photos_of_telephones_open_if_there_is_the_package(heic):
+def test_photos_of_phones_open_if_there_is_the_package(heic):
     assert close(open_photo(heic), scene())
 
 
-def test_photos_of_telephones_say_what_is_missing(heic, monkeypatch):
-    monkeypatch.setattr(decoding, "_learn_heic", lambda: False)
+def test_photos_of_phones_say_what_is_missing(heic, monkeypatch):
+    monkeypatch.setattr(room, "_register_heif", lambda: False)
     monkeypatch.setattr(Image, "ID", [name for name in Image.ID if name != "HEIF"])
     with pytest.raises(mh.PhotoError, match="pip install pillow-heif"):
         open_photo(heic)

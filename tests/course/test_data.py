@@ -1,0 +1,316 @@
+import json
+import os
+import re
+import shutil
+import tarfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import scene
+
+import mosaic_helpers as mh
+from mosaic_helpers.course import data as course
+from mosaic_helpers.photos import read_photo
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """An empty folder data, for few cats."""
+    monkeypatch.setenv("MOSAIC_CATS", "30")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """A folder of somebody's own photos."""
+    folder = tmp_path / "mine"
+    (folder / "holidays").mkdir(parents=True)
+    for i in range(6):
+        scene(seed=i).save(folder / ("holidays" if i % 2 else "") / f"{i}.png")
+    return folder
+
+
+def test_the_photos_of_the_course_are_painted(data):
+    photos = mh.course_photos(data, progress=False)
+    assert photos == mh.paint_cats(data / "cats", progress=False)
+    assert len(photos) == 34
+    assert not (data / course.RECORD).exists()
+
+
+def test_or_those_that_were_chosen(data, mine, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    course.choose_photos(["mine"], data, progress=False)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert mh.course_photos(data, progress=False) == mh.list_photos(mine)
+    assert not (data / "cats").exists()
+    course.choose_photos(["painted"], data, progress=False)
+    assert len(mh.course_photos(data, progress=False)) == 34
+
+
+def test_several_sources_and_what_came_to_lie_in_data(data, mine, tmp_path):
+    packed = shutil.make_archive(str(tmp_path / "album"), "zip", mine)
+    course.choose_photos([packed, str(mine), "painted"], data, progress=False)
+    Path(packed).unlink()  # it is unpacked
+    moved = data.rename(tmp_path / "moved")
+    photos = mh.course_photos(moved, progress=False)
+    assert [photo.name for photo in photos[:12]] == 2 * [p.name for p in mh.list_photos(mine)]
+    assert len(photos) == 6 + 6 + 34
+    assert photos[0].is_relative_to(moved / "album")
+
+
+def test_painted_cats_are_one_of_the_sources(data, mine, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = course.photos_from("painted", progress=False)
+    assert found == mh.paint_cats("data/cats", progress=False)
+    assert course.photos_from("painted", tmp_path / "x", progress=False)[0].is_relative_to(
+        tmp_path / "x"
+    )
+    assert course.photos_from(mine) == mh.list_photos(mine)
+    mine.rename("painted")  # a folder of that name comes first
+    assert len(course.photos_from("painted")) == 6
+
+
+def test_an_address_is_listed_anew(data, mine):
+    course.choose_photos([mine.as_uri()], data, progress=False)
+    assert len(mh.course_photos(data, progress=False)) == 6
+
+
+@pytest.mark.parametrize("sources", [["nowhere"], ["nowhere/at all"], [""]])
+def test_what_is_not_there_is_not_chosen(data, sources, monkeypatch, tmp_path):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    with pytest.raises(mh.MosaicError, match=r"no folder|no photos"):
+        course.choose_photos(sources, data, progress=False)
+    assert not (data / course.RECORD).exists()
+
+
+def test_chosen_photos_that_are_missing_get_one_sentence(data, mine):
+    course.choose_photos([str(mine)], data, progress=False)
+    shutil.rmtree(mine)
+    with pytest.raises(
+        mh.MosaicError, match=r"mine', which is missing: bring .* --photos painted"
+    ):
+        mh.course_photos(data)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"photos": []}', '{"photos": [1]}', "[]", "\xff"])
+def test_a_damaged_record_gets_one_sentence(data, text):
+    data.mkdir()
+    (data / course.RECORD).write_text(text, "latin-1")
+    with pytest.raises(mh.MosaicError, match="is damaged: remove it"):
+        mh.course_photos(data)
+
+
+def test_with_photos_of_ones_own_the_first_notebooks_stay_with_the_cats(data, mine):
+    course.choose_photos([str(mine)], data, progress=False)
+    tiles, first = course.prepare(data, progress=False)
+    assert (len(tiles), len(first)) == (6, 30)
+    assert tiles.root == mine
+
+
+def test_what_is_prepared_is_not_made_again(data, monkeypatch):
+    made = course.prepare(data, progress=False)
+    assert [(tiles.path.name, tiles.tile_size, len(tiles)) for tiles in made] == [
+        ("tiles.h5", 64, 30),
+        ("first-tiles.h5", 32, 30),
+    ]
+    before = [tiles.path.stat().st_mtime_ns for tiles in made]
+    read = []
+
+    def note(photo):
+        read.append(Path(photo).relative_to(data / "cats").as_posix())
+        return read_photo(photo)
+
+    monkeypatch.setattr("mosaic_helpers.tiles.build.read_photo", note)
+    monkeypatch.setattr("mosaic_helpers.cats.paint.write_picture", None)
+    again = course.prepare(data, progress=False)
+    assert set(read) <= {name for name, _ in made[0].skipped}  # may have been repaired
+    assert [tiles.path.stat().st_mtime_ns for tiles in again] == before
+
+
+def test_every_tile_set_that_a_notebook_builds_is_prepared():
+    built = set()
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+        built |= set(re.findall(r'build_tiles\(\s*\w+(\[[^]]*\])?,\s*"\.\./data/(.*?)"', code))
+    assert {name for _, name in built} == set(course.TILES)
+    assert ("[:500]", "first-tiles.h5") in built
+
+
+def test_data_is_that_of_the_course_from_wherever_it_is_asked_for(monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT / "notebooks")
+    assert course.data_folder() == Path("../data")
+    monkeypatch.chdir(ROOT)
+    assert course.data_folder() == Path("data")
+    monkeypatch.chdir(tmp_path)
+    assert course.data_folder().resolve() == ROOT / "data"
+    monkeypatch.setattr(course, "course_folder", lambda: None)
+    assert course.data_folder() == Path("data")
+
+
+def test_the_record_says_what_was_chosen(data, mine):
+    course.choose_photos([str(mine)], data, progress=False)
+    assert json.loads((data / course.RECORD).read_text("utf-8")) == {"photos": [str(mine)]}
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A folder data with all that the notebooks need of 30 cats, and the export of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOSAIC_CATS", "30")
+        data = tmp_path_factory.mktemp("instructor") / "data"
+        course.prepare(data, progress=False)
+        file = tmp_path_factory.mktemp("stick") / "course.tar"
+        return data, course.export_course(file, data, progress=False)
+
+
+def import_(file, data):
+    return course.import_course(file, data, progress=False)
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Names of the photos that are read from now on."""
+    names = []
+
+    def note(photo):
+        names.append(Path(photo).name)
+        return read_photo(photo)
+
+    monkeypatch.setattr("mosaic_helpers.tiles.build.read_photo", note)
+    return names
+
+
+def test_at_another_place_nothing_is_made_again(prepared, data, tmp_path, read, monkeypatch):
+    """No cat is painted, and no photo is read but those that cannot be used."""
+    theirs, file = prepared
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    here = Path("../data")  # as notebooks say
+    found = import_(file, here)
+    assert {outcome: len(names) for outcome, names in found.items()} == {
+        "new": 34 + 3,  # the marker and two tile sets
+        "same": 0,
+        "replaced": 0,
+        "kept": 0,
+    }
+    assert sorted(path.name for path in here.iterdir()) == sorted(["cats", *course.TILES])
+    monkeypatch.setattr("mosaic_helpers.cats.paint.write_picture", None)
+    for tiles in course.prepare(here, progress=False):
+        assert tiles.path.read_bytes() == (theirs / tiles.path.name).read_bytes()
+        assert tiles.photo(0).is_relative_to(data)
+    assert set(read) == {f"DSC_0000{i}.jpg" for i in range(3)}
+    found = import_(file, here)
+    assert len(found["same"]) == 36
+    assert not found["new"] + found["replaced"] + found["kept"]
+
+
+def test_a_file_that_is_newer_here_is_kept_and_an_older_one_replaced(prepared, data):
+    theirs, file = prepared
+    newer, older, *_ = (photo.relative_to(theirs) for photo in mh.list_photos(theirs / "cats"))
+    for name, time in ((newer, 4e9), (older, 1e9)):
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        scene(seed=5).save(data / name, "PNG")
+        os.utime(data / name, (time, time))
+    found = import_(file, data)
+    assert found["kept"] == [newer.as_posix()]
+    assert found["replaced"] == [older.as_posix()]
+    assert (data / older).read_bytes() == (theirs / older).read_bytes()
+    # The tile of the photo that was kept is that of what is here, not of the export's.
+    tiles = course.prepare(data, progress=False)[0]
+    index = tiles.names.index(newer.relative_to("cats").as_posix())
+    assert (tiles.read([index])[0] == mh.thumbnail(data / newer, 64)).all()
+
+
+def test_cats_that_were_painted_here_stay_and_the_others_come(prepared, data, monkeypatch):
+    mh.paint_cats(data / "cats", 10, progress=False)
+    (data / ".import.999999999.tmp").mkdir()  # of a run that was killed
+    found = import_(prepared[1], data)
+    assert not found["kept"] + found["replaced"]
+    assert len(found["same"]) >= 10
+    assert not list(data.glob(".import*"))
+    monkeypatch.setattr("mosaic_helpers.cats.paint.write_picture", None)
+    assert len(mh.course_photos(data, progress=False)) == 34
+
+
+def test_photos_of_ones_own_come_along_from_data_alone(data, mine, tmp_path, read):
+    course.choose_photos([str(mine)], data, progress=False)
+    with pytest.raises(
+        mh.MosaicError, match=r"is not in .* cannot be exported: copy the photos"
+    ):
+        course.export_course(tmp_path / "x.tar", data, progress=False)
+    packed = shutil.make_archive(str(tmp_path / "album"), "zip", mine)
+    shutil.copytree(mine, data / "mine")
+    os.link(data / "mine" / "0.png", data / "mine" / "linked.png")
+    (data / "mine" / "sent.png").symlink_to(mine / "holidays" / "1.png")
+    course.choose_photos([str(data / "mine"), packed], data, progress=False)
+    course.prepare(data, progress=False)
+    file = course.export_course(tmp_path / "mine.tar", data, progress=False)
+    shutil.rmtree(mine)
+    there = tmp_path / "there" / "data"
+    import_(file, there)
+    shutil.rmtree(data)
+    photos = mh.course_photos(there, progress=False)
+    assert len(photos) == 6 + 2 + 6
+    assert all(photo.is_relative_to(there) and not photo.is_symlink() for photo in photos)
+    read.clear()
+    tiles = course.prepare(there, progress=False)[0]
+    assert not {photo.name for photo in photos} & set(read)
+    assert len(tiles) == 6
+    assert (tiles.read([0])[0] == mh.thumbnail(tiles.photo(0), 64)).all()
+
+
+def test_photos_at_an_address_are_not_exported(data, mine, tmp_path):
+    course.choose_photos([mine.as_uri()], data, progress=False)
+    with pytest.raises(mh.MosaicError, match="cannot be exported: copy the photos"):
+        course.export_course(tmp_path / "x.tar", data, progress=False)
+    assert not (tmp_path / "x.tar").exists()
+
+
+def test_the_export_appears_whole_or_not_at_all(prepared, data, tmp_path, monkeypatch):
+    theirs, _ = prepared
+    (tmp_path / "file").touch()
+    with pytest.raises(mh.MosaicError, match="Cannot write"):
+        course.export_course(tmp_path / "file" / "x.tar", theirs, progress=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(tarfile.TarFile, "addfile", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            course.export_course(tmp_path / "x.tar", theirs, progress=False)
+    free = shutil._ntuple_diskusage(9, 9, 9)
+    monkeypatch.setattr(course.shutil, "disk_usage", lambda path: free)
+    with pytest.raises(mh.MosaicError, match="MB, and 0 are free"):
+        course.export_course(tmp_path / "x.tar", theirs, progress=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_damaged_export_or_another_file_gets_one_sentence(prepared, data, tmp_path):
+    _, file = prepared
+    half, other = tmp_path / "half.tar", tmp_path / "other.tar"
+    half.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with tarfile.open(other, "w") as archive:
+        archive.add(file, "cats/a.jpg")
+    packed = shutil.make_archive(str(tmp_path / "old"), "zip", prepared[0] / "cats")
+    for wrong, message in [
+        (half, "damaged|cannot be unpacked"),
+        (other, "is not an export of the course"),
+        (packed, "is not an export of the course"),
+        (tmp_path / "nowhere.tar", "There is no file"),
+        (tmp_path, "There is no file"),
+    ]:
+        with pytest.raises(mh.MosaicError, match=message):
+            import_(wrong, data)
+        assert not data.exists() or not list(data.iterdir())
+
+
+def test_a_member_that_would_leave_the_folder_is_refused(prepared, data, tmp_path):
+    file = shutil.copy(prepared[1], tmp_path / "x.tar")
+    with tarfile.open(file, "a") as archive:
+        archive.add(__file__, "../up.jpg")
+    with pytest.raises(mh.MosaicError, match="would leave the folder"):
+        import_(file, data)
+    assert not (tmp_path / "up.jpg").exists()
