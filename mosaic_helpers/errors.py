@@ -48,27 +48,29 @@ def whole_number(value, name, low, high):
 
 @dataclass(frozen=True)
 class Setting:
-    """What a setting may be."""
+    """What a setting may be: refusals, the command line, sliders and checks read it."""
 
     label: str  # in messages
     low: Any  # an int if whole numbers alone are allowed
     high: Any
     default: Any = None  # None if it follows from something else
+    slider: tuple = ()  # the ends of the explorer's slider
 
 
 SETTINGS = {
-    "columns": Setting("target resolution (columns)", 1, 2000, 100),
-    "tile_size": Setting("tile size (pixels)", 1, 1024, 64),
-    "max_uses": Setting("use limit max_uses", 1, 10**9),
+    "columns": Setting("target resolution (columns)", 1, 2000, 100, slider=(2, 200)),
+    "tile_size": Setting("tile size (pixels)", 1, 1024, 64, slider=(4, 1024)),
+    "max_uses": Setting("use limit max_uses", 1, 10**9, slider=(0, 20)),
     "min_uses": Setting("use limit min_uses", 0, 1, 0),
-    "min_distance": Setting("min_distance (cells between copies)", 1, 2000, 1),
+    "min_distance": Setting("min_distance (cells between copies)", 1, 2000, 1, slider=(1, 21)),
     # By experiment (tests/benchmarks/bench_picture.py): more parts gain nothing, less colour
     # draws better and paints worse, and the mean keeps regions in tune.
-    "detail": Setting("detail", 1, 8, 4),
+    "detail": Setting("detail", 1, 8, 4, slider=(1, 8)),
     "chroma_weight": Setting("chroma_weight", 0.0, 10.0, 0.4),
     "mean_weight": Setting("mean_weight", 0.0, 10.0, 1.0),
-    "tint": Setting("tint", 0.0, 1.0, 0.0),
+    "tint": Setting("tint", 0.0, 1.0, 0.0, slider=(0.0, 1.0)),
     "quality": Setting("JPEG quality", 1, 95, 90),
+    "n_workers": Setting("number of workers", 1, 256),
     "threads": Setting("number of threads", 1, 256),
 }
 

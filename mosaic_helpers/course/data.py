@@ -79,7 +79,7 @@ def course_photos(
     data = Path(data).expanduser()
     sources = _read_record(data)
     if sources is None:
-        return paint_cats(data / CATS, progress=progress)
+        return [*paint_cats(data / CATS, progress=progress)]
     return [
         photo for source in sources for photo in _photos_of(source, data, progress=progress)
     ]

@@ -21,8 +21,8 @@ from ..features import (
     cell_area_means,
     lab_features,
     mean_of_parts,
+    tile_area_means,
     tile_features,
-    tile_means,
 )
 from ..matching import Match, cost_per_cell, match_cells
 from ..parallel import single_threaded_blas, thread_pool
@@ -264,7 +264,7 @@ class MatchCache:
 
     @cached_property
     def _tile_means(self):
-        return tile_means(self.tiles)
+        return tile_area_means(self.tiles, 1)[:, 0, 0]
 
 
 class FastMatcher:

@@ -25,9 +25,9 @@ def match(tiles, target):
     return mh.match_nearest(tiles, target)
 
 
-def shown(indices, tile_size=32, tint=0.0, target_means=None):
+def shown(indices, tile_size=32, tint=0.0, means=None):
     """What the renderer needs to know of a report."""
-    answer = SimpleNamespace(target_means=target_means)
+    answer = SimpleNamespace(target_means=means)
     match = SimpleNamespace(indices=indices)
     return SimpleNamespace(match=match, tile_size=tile_size, tint=tint, answer=answer)
 
@@ -66,7 +66,7 @@ def test_tile_sets_of_any_size(cats, tmp_path, size):
 
 
 def test_a_tint_is_that_of_the_pipeline(tiles, match, target):
-    report = shown(match.indices, tint=0.6, target_means=target_means(target))
+    report = shown(match.indices, tint=0.6, means=target_means(target))
     pixels = Renderer(tiles).render(report, 384)
     whole = mh.assemble(tiles, match, tint=0.6, target=target).image()
     np.testing.assert_array_equal(pixels, np.asarray(whole))

@@ -3,9 +3,10 @@
 from math import isqrt
 from reprlib import repr as brief
 
+from ...errors import SETTINGS
 from .verdict import CheckFailed, call, expect, require_answer
 
-_FEWEST, _MOST = 2, 200  # columns: the ends of the slider
+_FEWEST, _MOST = SETTINGS["columns"].slider
 
 
 def most_columns(found, tiles=range(10_000), width=451, height=300):
