@@ -23,11 +23,6 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.request import getproxies, proxy_bypass
 
-try:
-    from importlib import metadata
-except ImportError:  # an old Python; it is not asked for versions
-    metadata = None  # type: ignore[assignment]
-
 OK, NOTE, PROBLEM = "ok", "note", "problem"  # with a note the course runs
 _MARKS = {OK: ("✓", "+"), NOTE: ("•", "-"), PROBLEM: ("✗", "x")}
 
@@ -47,10 +42,6 @@ FULL_DISK, SMALL_DISK = 2e9, 0.5e9  # bytes
 FULL_MEMORY, SMALL_MEMORY, FREE_MEMORY = 3.5e9, 1.8e9, 1.3e9
 SMALL_SET = "2000"  # cats
 
-DASHBOARD_PORT = 8787
-_LOCAL_HOSTS = ("localhost", "127.0.0.1")
-
-_START_TIMEOUT = 90  # seconds; the first start after an installation is slow on Windows
 # A process starts as dask starts one on every system, and imports what workers do.
 _START_PROCESS = """
 from concurrent.futures import ProcessPoolExecutor
@@ -113,18 +104,12 @@ def examine(data=None):
     if sys.version_info[:2] < OLDEST_PYTHON:  # the other checks would fail for this reason
         yield from check_python()
         return
-    for check in CHECKS:
-        yield from _run(check)
-    for check in DATA_CHECKS:
-        yield from _run(check, data)
-
-
-def _run(check, *arguments):
-    try:
-        yield from check(*arguments)
-    except Exception as error:
-        topic = check.__name__.replace("check_", "")
-        yield NOTE, f"{topic}: could not be checked ({type(error).__name__}: {error})", ""
+    for check in CHECKS + DATA_CHECKS:
+        try:
+            yield from check(data) if check in DATA_CHECKS else check()
+        except Exception as error:
+            topic = check.__name__.replace("check_", "")
+            yield NOTE, f"{topic}: could not be checked ({type(error).__name__}: {error})", ""
 
 
 # ------------------------------------------------------------------ what is installed
@@ -142,7 +127,7 @@ def check_python(version=None):
     venv = course_folder() and course_folder() / ".venv"
     if venv and (venv / "ready").exists() and venv.resolve() != Path(sys.prefix).resolve():
         binary = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-        remedy = f"{_quoted(str(binary))} -m mosaic_helpers doctor"
+        remedy = f"{_quoted(binary)} -m mosaic_helpers doctor"
         state = NOTE if _version_of(PROJECT) else PROBLEM
         yield state, f"{text}; the course has its own Python in '{venv}'", remedy
     else:
@@ -152,23 +137,27 @@ def check_python(version=None):
 def check_packages():
     """Check that all packages are here, in versions that the course can use."""
     requirements = declared()
-    faults = {}
-    for name, bounds in requirements.items():
-        version = _version_of(name)
-        if not version:
-            faults[name + bounds] = f"{name} is not installed"
-        elif not fits(version, bounds):
-            faults[name + bounds] = f"{name} is {version}, the course needs {bounds}"
+    unmet = _unmet(requirements)
     if not _version_of(PROJECT):
-        others = f", and {len(faults)} that it needs are missing or too old" if faults else ""
+        others = f", and {len(unmet)} that it needs are missing or too old" if unmet else ""
         text = f"packages: {PROJECT}, this course itself, is not installed{others}"
-        folder = _quoted(str(course_folder() or "."))
-        yield PROBLEM, text, f"{_this_python()} -m pip install --editable {folder}"
-    elif faults:
-        for requirement, text in faults.items():
-            yield PROBLEM, f"packages: {text}", _install(requirement)
-    else:
+        yield PROBLEM, text, _pip_install("--editable", course_folder() or ".")
+        return
+    for name, bounds, version in unmet:
+        state = f"is {version}, the course needs {bounds}" if version else "is not installed"
+        yield PROBLEM, f"packages: {name} {state}", _install(name + bounds)
+    if not unmet:
         yield OK, f"packages: all {len(requirements)} are installed, in versions that work", ""
+
+
+def _unmet(requirements):
+    """Return (name, bounds, version or None) of each package that is missing or unfit."""
+    versions = {name: _version_of(name) for name in requirements}
+    return [
+        (name, bounds, versions[name])
+        for name, bounds in requirements.items()
+        if not (versions[name] and fits(versions[name], bounds))
+    ]
 
 
 def declared():
@@ -184,6 +173,8 @@ def declared():
 
 def _requirements_of(name):
     """Return what an installed package needs, without its extras: {name: bounds}."""
+    from importlib import metadata  # an old Python lacks it
+
     try:
         lines = metadata.requires(name) or []
     except metadata.PackageNotFoundError:
@@ -199,6 +190,8 @@ def _parsed(requirements):
 
 def _version_of(name):
     """Return the version of an installed package, or None."""
+    from importlib import metadata
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -220,7 +213,11 @@ def fits(version, bounds):
 def _install(requirement):
     if (Path(sys.prefix) / "conda-meta").is_dir():
         return "conda env update --file environment.yml"
-    return f"{_this_python()} -m pip install {_quoted(requirement)}"
+    return _pip_install(requirement)
+
+
+def _pip_install(*arguments):
+    return " ".join([_this_python(), "-m pip install", *map(_quoted, arguments)])
 
 
 def check_widgets():
@@ -228,25 +225,21 @@ def check_widgets():
     version = _version_of("ipywidgets")
     if not version:
         return  # reported by check_packages
-    matching = True
-    for name, bounds in _requirements_of("ipywidgets").items():
-        installed = _version_of(name)
-        is_part = re.search("widgets.?(ext|$)", name)
-        if is_part and not (installed and fits(installed, bounds)):
-            matching = False
-            but = f"{installed} is installed" if installed else "it is missing"
-            text = f"widgets: ipywidgets {version} needs {name}{bounds}, but {but}"
-            yield PROBLEM, text, _install(name + bounds)
-    if matching:
+    needs = _requirements_of("ipywidgets").items()
+    unmet = _unmet({n: bounds for n, bounds in needs if re.search("widgets.?(ext|$)", n)})
+    for name, bounds, installed in unmet:
+        but = f"{installed} is installed" if installed else "it is missing"
+        text = f"widgets: ipywidgets {version} needs {name}{bounds}, but {but}"
+        yield PROBLEM, text, _install(name + bounds)
+    if not unmet:
         yield OK, f"widgets: ipywidgets {version} and its parts match", ""
 
 
 def check_extensions():
     """Check that JupyterLab has the extensions of the course, those of this Python."""
     own_folder = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
-    needed = {name.replace("-", "_") for name in declared()} | {"jupyterlab_widgets"}
     for name, (package, state) in EXTENSIONS.items():
-        if package not in needed or not _version_of(package):
+        if not _version_of(package):
             continue  # a missing package is reported by check_packages
         folders = [*_jupyter_folders("jupyter_path", "labextensions"), own_folder]
         versions = {folder: _extension(folder, name) for folder in folders}
@@ -254,7 +247,7 @@ def check_extensions():
         shown = versions.get(folder)
         own = _extension(own_folder, name) or shown
         if not shown:
-            again = f"{_this_python()} -m pip install --force-reinstall --no-deps {package}"
+            again = _pip_install("--force-reinstall", "--no-deps", package)
             yield state, f"JupyterLab: the extension {name} is missing", again
         elif shown != own:
             text = (
@@ -292,8 +285,7 @@ def check_panes():
         yield OK, "JupyterLab: the dashboard panes can find the cluster", ""
     elif _version_of(PROJECT):  # installed before there were panes, or otherwise than by pip
         text = "JupyterLab: the dashboard panes will stay empty; the dashboard's own page works"
-        folder = _quoted(str(course_folder() or "."))
-        yield NOTE, text, f"{_this_python()} -m pip install --no-deps --editable {folder}"
+        yield NOTE, text, _pip_install("--no-deps", "--editable", course_folder() or ".")
 
 
 # ------------------------------------------------------------------------ the machine
@@ -357,8 +349,11 @@ def check_cores(count=None, total_memory=None):
         yield OK, f"cores: {count}", ""
 
 
-def check_processes(timeout=_START_TIMEOUT):
-    """Start a process that imports the package, and wait some seconds for it."""
+def check_processes(timeout=90):
+    """Start a process that imports the package, and wait some seconds for it.
+
+    The first start after an installation is slow on Windows.
+    """
     package = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile() as output:  # unlike a pipe it fills up unread
@@ -388,7 +383,7 @@ def check_processes(timeout=_START_TIMEOUT):
 # ------------------------------------------------------------------------ the network
 
 
-def check_port(number=DASHBOARD_PORT):
+def check_port(number=8787):
     """Check whether the port of the dashboard is free."""
     try:
         socket.create_connection(("127.0.0.1", number), timeout=0.5).close()
@@ -401,16 +396,16 @@ def check_port(number=DASHBOARD_PORT):
 
 def check_proxies():
     """Check that connections within this machine do not go through a proxy."""
-    proxies = {name: url for name, url in getproxies().items() if name != "no"}
-    names = sorted(name for name in proxies if name in ("http", "https", "all", "socks"))
-    if not names:
+    proxies, local = getproxies(), ["localhost", "127.0.0.1"]
+    proxy = next((proxies[n] for n in ("all", "http", "https", "socks") if n in proxies), None)
+    if not proxy:
         yield OK, "proxy: none", ""
-    elif all(proxy_bypass(host) for host in _LOCAL_HOSTS):
-        yield OK, f"proxy: {proxies[names[0]]}, but not for this machine itself", ""
+    elif all(proxy_bypass(host) for host in local):
+        yield OK, f"proxy: {proxy}, but not for this machine itself", ""
     else:
-        hosts = [host for host in getproxies().get("no", "").split(",") if host.strip()]
-        hosts += [host for host in _LOCAL_HOSTS if host not in hosts]
-        text = f"proxy: {proxies[names[0]]} also for localhost, which the notebook needs"
+        hosts = [host for host in proxies.get("no", "").split(",") if host.strip()]
+        hosts += [host for host in local if host not in hosts]
+        text = f"proxy: {proxy} also for localhost, which the notebook needs"
         yield PROBLEM, text, _set_variable("no_proxy", ",".join(hosts))
 
 
@@ -430,9 +425,7 @@ def data_folder():
 
 def check_disk(data, free=None):
     """Check that there is room for what the course makes."""
-    place = data.absolute()
-    while not place.is_dir():
-        place = place.parent
+    place = next(p for p in (data.absolute(), *data.absolute().parents) if p.is_dir())
     free = shutil.disk_usage(str(place)).free if free is None else free
     text = f"disk: {free / 1e9:,.1f} GB free for '{data}'"
     if free >= (SMALL_DISK if _is_small() else FULL_DISK):
@@ -458,7 +451,7 @@ def check_writing(data):
         elif os.name == "nt":
             remedy = "move the course to a folder where you may write, such as Documents"
         else:
-            remedy = f'sudo chown -R "$(id -un)" {_quoted(str(data.absolute()))}'
+            remedy = f'sudo chown -R "$(id -un)" {_quoted(data.absolute())}'
         yield PROBLEM, f"writing: not possible in '{data}' ({reason.lower()})", remedy
     else:
         yield OK, f"writing: possible in '{data}'", ""
@@ -468,19 +461,18 @@ def check_data(data):
     """Check that what the notebooks need is there: photos and tiles."""
     prepare = f"{_this_python()} -m mosaic_helpers prepare"
     if data != data_folder():
-        prepare += f" --data {_quoted(str(data))}"
+        prepare += f" --data {_quoted(data)}"
     choose = f"{prepare} --photos DIR   (or: --photos painted)"
     chosen = _chosen_photos(data)
     if chosen is None:
         text = f"data: '{data / CHOSEN_PHOTOS}' cannot be read: choose the photos again"
         yield PROBLEM, text, choose
         return
-    # The name of a set has no slash, and an address has a colon before two.
-    folders = [data / each for each in chosen if set(each) & set("/\\") and "://" not in each]
-    for folder in folders:
-        if not folder.is_dir():
-            text = f"data: the photos chosen for the course are gone: no folder '{folder}'"
-            yield PROBLEM, text, choose
+    for entry in chosen:  # the name of a set has no slash, an address a colon before two
+        is_folder = set(entry) & set("/\\") and "://" not in entry
+        if is_folder and not (data / entry).is_dir():
+            text = "data: the photos chosen for the course are gone: no folder "
+            yield PROBLEM, f"{text}'{data / entry}'", choose
             return
     painted = sum(len(files) for _, _, files in os.walk(str(data / PAINTED_CATS)))
     wanted = os.environ.get("MOSAIC_CATS", "").strip() or "10000"
@@ -522,7 +514,8 @@ def _this_python():
 
 
 def _quoted(text):
-    """Return `text` so that a shell takes it as one word."""
+    """Return a text or a path so that a shell takes it as one word."""
+    text = str(text)
     if os.name != "nt":
         return shlex.quote(text)
     return f'"{text}"' if set(text) & set(' <>|&()^"') else text

@@ -296,8 +296,6 @@ def test_a_missing_extension_is_a_problem_and_one_that_is_recommended_a_note(
 ):
     monkeypatch.setattr(doctor, "_jupyter_folders", lambda *_: [])
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    needs = {"anywidget": "", "dask-labextension": ""}
-    monkeypatch.setattr(doctor, "declared", lambda: needs)
     monkeypatch.setattr(doctor, "_version_of", lambda name: "1")
     found = {
         text.split()[3]: (state, remedy) for state, text, remedy in doctor.check_extensions()

@@ -1,11 +1,10 @@
 """What a learner's function returned, as numbers: in any form that makes sense."""
 
-import math
 from collections.abc import MappingView
 
 import numpy as np
 
-from .verdict import CheckFailed, expect
+from .verdict import CheckFailed, expect, expect_no_mistake
 
 
 def as_array(result, wanted):
@@ -30,15 +29,14 @@ def as_array(result, wanted):
 def as_number(result, wanted):
     """Return an answer that must be a single number."""
     found = as_array(result, wanted)
-    expect(
-        found.size == 1,
+    mistakes = {
         f"Your function returned {found.size} numbers, of shape {found.shape}. It should "
-        f"return {wanted}: a single number.",
-    )
-    expect(
-        found.dtype.kind != "b",
-        f"Your function returned {found}. It should return {wanted}: a number.",
-    )
+        f"return {wanted}: a single number.": found.size != 1,
+        f"Your function returned {found}. It should return {wanted}: a number.": (
+            found.dtype.kind == "b"
+        ),
+    }
+    expect_no_mistake(mistakes)
     return found.item()
 
 
@@ -50,26 +48,26 @@ def as_indices(result, wanted, count):
         f"Your function returned only True and False. It should return {wanted}: whole "
         "numbers.",
     )
-    if not np.array_equal(found, np.round(found)):
-        raise CheckFailed(
-            f"One of the numbers is {found[found != np.round(found)][0]:.3g}: that may be a "
-            f"distance or a cost. Your function should return {wanted}: whole numbers."
-        )
-    expect(
-        not found.size or (found.min() >= 0 and found.max() < count),
-        f"The numbers go from {found.min(initial=0):g} to {found.max(initial=0):g}, but there "
-        f"are {count} to choose from, counted from 0. Your function should return {wanted}.",
-    )
+    fractions = found[found != np.round(found)]
+    fraction = next(iter(fractions), 0)
+    low, high = found.min(initial=0), found.max(initial=0)
+    mistakes = {
+        f"One of the numbers is {fraction:.3g}: that may be a distance or a cost. Your "
+        f"function should return {wanted}: whole numbers.": fractions.size,
+        f"The numbers go from {low:g} to {high:g}, but there are {count} to choose from, "
+        f"counted from 0. Your function should return {wanted}.": low < 0 or high >= count,
+    }
+    expect_no_mistake(mistakes)
     return found.astype(int)
 
 
-def is_close(one, other):
-    """Whether two numbers are the same, but for rounding in the arithmetic."""
-    return math.isclose(one, other, rel_tol=1e-6)
+def is_close(found, other, tolerance=1e-6):
+    """Whether two answers are the same, but for rounding in the arithmetic."""
+    return np.shape(found) == np.shape(other) and np.allclose(found, other, 0, tolerance)
 
 
-def expect_no_mistake(found, mistakes, tolerance=1e-6):
-    """Go on only if an answer is none of those of known mistakes: {advice: wrong answer}."""
-    for advice, wrong in mistakes.items():
-        if np.shape(found) == np.shape(wrong) and np.allclose(found, wrong, 0, tolerance):
-            raise CheckFailed(advice)
+def expect_answer(found, right, advice, mistakes, tolerance=1e-6):
+    """Go on only if an answer is right; known mistakes, {advice: wrong answer}, come first."""
+    if not is_close(found, right, tolerance):
+        expect_no_mistake({a: is_close(found, m, tolerance) for a, m in mistakes.items()})
+        raise CheckFailed(advice)

@@ -4,9 +4,9 @@ from reprlib import repr as brief
 
 import numpy as np
 
-from .arrays import expect_no_mistake
+from .arrays import expect_answer
 from .sample_photos import as_pixels, shape_of
-from .verdict import CheckFailed, call, expect
+from .verdict import CheckFailed, call, expect, expect_no_mistake
 
 _END = object()
 
@@ -24,8 +24,8 @@ def corner(find_corner):
         f"{gave} That is right for tiles of 64 pixels. `size` says how many pixels a tile "
         "has.": (320, 128),
     }
-    expect_no_mistake(found, mistakes)
-    expect(found == (50, 20), f"{gave} How many pixels are to its left, and how many above it?")
+    advice = f"{gave} How many pixels are to its left, and how many above it?"
+    expect_answer(found, (50, 20), advice, mistakes)
     yield "x is counted in columns, y in rows"
     first, other = (_as_point(call(find_corner, *cell)) for cell in ((0, 0, 7), (40, 3, 48)))
     expect(first == (0, 0), f"The very first cell, row 0 and column 0, gave {first}.")
@@ -41,14 +41,14 @@ def _as_point(answer):
         raise CheckFailed(
             f"Your function returned {brief(answer)}. It should return two numbers, x and y."
         ) from None
-    expect(
-        len(point) == 2,
-        f"Your function returned {len(point)} numbers. The upper left corner has two: x and y.",
-    )
-    expect(
-        numbers == point,
-        f"Your function returned {point}. Pixels are counted in whole numbers.",
-    )
+    mistakes = {
+        f"Your function returned {len(point)} numbers. The upper left corner has two: x and "
+        "y.": len(point) != 2,
+        f"Your function returned {point}. Pixels are counted in whole numbers.": (
+            numbers != point
+        ),
+    }
+    expect_no_mistake(mistakes)
     return numbers
 
 
@@ -91,19 +91,15 @@ def _expect_laid(answer, tiles, indices):
         f"Your result has the shape {found}, five axes: rows, columns and the three of a tile "
         "in some order. A picture has three axes. How many rows of pixels has it?",
     )
-    picture = as_pixels(answer)
-    expect(
-        picture.shape != (columns * size, rows * size, 3),
+    picture, dtype = as_pixels(answer), np.asarray(answer).dtype
+    mistakes = {
         f"{cells} became {picture.shape[0]} pixels high and {picture.shape[1]} wide: you "
-        "swapped rows and columns.",
-    )
-    expect(picture.shape == shape, f"{cells} became the shape {picture.shape}, not {shape}.")
-    dtype = np.asarray(answer).dtype
-    expect(
-        dtype == np.uint8,
+        "swapped rows and columns.": picture.shape == (columns * size, rows * size, 3),
+        f"{cells} became the shape {picture.shape}, not {shape}.": picture.shape != shape,
         f"The picture has the dtype {dtype}, but the tiles have uint8. Larger numbers take "
-        "several times the memory, and Pillow does not accept them.",
-    )
+        "several times the memory, and Pillow does not accept them.": dtype != np.uint8,
+    }
+    expect_no_mistake(mistakes)
     _expect_cells(picture, tiles, indices)
 
 
@@ -120,7 +116,7 @@ def _expect_cells(picture, tiles, indices):
         "The tiles are laid in the order of their numbers. `indices` says which tile goes "
         "where.": _laid(tiles, in_order),
     }
-    expect_no_mistake(picture, mistakes)
+    expect_no_mistake({a: np.array_equal(picture, wrong) for a, wrong in mistakes.items()})
     size = tiles.shape[1]
     for row, column in np.ndindex(indices.shape):
         cut = picture[row * size : (row + 1) * size, column * size : (column + 1) * size]
@@ -199,21 +195,19 @@ def strips(make_strips):
 
 def _expect_generator(result):
     kind = type(result).__name__
-    expect(
-        shape_of(result) != (4, 20, 3),
+    mistakes = {
         "Your function returned the first strip, and nothing more: return ends a function. "
-        "Which word hands something out and goes on afterwards?",
-    )
-    expect(
-        not isinstance(result, (list, tuple, np.ndarray)),
+        "Which word hands something out and goes on afterwards?": (
+            shape_of(result) == (4, 20, 3)
+        ),
         f"Your function returned a {kind} with the whole picture in it: that is what does not "
-        "fit in memory. A generator hands out one strip and waits until the next is needed.",
-    )
-    expect(
-        hasattr(result, "__next__"),
+        "fit in memory. A generator hands out one strip and waits until the next is needed.": (
+            isinstance(result, (list, tuple, np.ndarray))
+        ),
         f"Your function returned a value of type {kind}. It should return something that "
-        "next() works with: a generator.",
-    )
+        "next() works with: a generator.": not hasattr(result, "__next__"),
+    }
+    expect_no_mistake(mistakes)
 
 
 def _next(generator, number):
@@ -226,22 +220,22 @@ def _next(generator, number):
     return strip
 
 
-_STRIP_MISTAKES = {  # by shape, for 8 rows of 5 tiles of 4 pixels
-    (
-        20,
-        3,
-    ): "one row of pixels. A strip is as high as a tile: yield 4 rows of pixels at a time",
-    (4, 4, 3): "a single tile. A strip is a whole row of them",
-    (5, 4, 4, 3): "the tiles of the row as they were read, not yet laid beside each other",
-    (20, 4, 3): "the tiles beneath each other. They belong beside each other",
-    (32, 20, 3): "the whole picture. Only one row of tiles should be in memory at a time",
-}
-
-
 def _expect_strip(strip, tiles, row):
     shape = shape_of(strip)
-    expect(
-        shape not in _STRIP_MISTAKES,
-        f"A strip has the shape {shape}: {_STRIP_MISTAKES.get(shape)}.",
-    )
+    gave = f"A strip has the shape {shape}:"
+    mistakes = {  # of 8 rows of 5 tiles of 4 pixels
+        f"{gave} one row of pixels. A strip is as high as a tile: yield 4 rows of pixels at a "
+        "time.": shape == (20, 3),
+        f"{gave} a single tile. A strip is a whole row of them.": shape == (4, 4, 3),
+        f"{gave} the tiles of the row as they were read, not yet laid beside each other.": (
+            shape == (5, 4, 4, 3)
+        ),
+        f"{gave} the tiles beneath each other. They belong beside each other.": (
+            shape == (20, 4, 3)
+        ),
+        f"{gave} the whole picture. Only one row of tiles should be in memory at a time.": (
+            shape == (32, 20, 3)
+        ),
+    }
+    expect_no_mistake(mistakes)
     _expect_laid(strip, tiles, row)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .arrays import as_array, as_indices, expect_no_mistake
-from .verdict import CheckFailed, call, expect
+from .arrays import as_array, as_indices, expect_answer
+from .verdict import CheckFailed, call, expect, expect_no_mistake
 
 
 def order(list_cats):
@@ -16,27 +16,27 @@ def order(list_cats):
         mine = _names(call(list_cats, _fill(one, "cadbe")))
         yours = _names(call(list_cats, _fill(other, "ebacd")))
     photos = [f"{letter}.jpg" for letter in "abcde"]
-    expect("notes.txt" not in mine, "Your list has a file that is no photo: notes.txt.")
-    expect(
-        sorted(mine) == photos,
-        f"The folder has {', '.join(photos)}. Your list has {', '.join(mine) or 'nothing'}.",
-    )
+    mistakes = {
+        "Your list has a file that is no photo: notes.txt.": "notes.txt" in mine,
+        f"The folder has {', '.join(photos)}. Your list has {', '.join(mine) or 'nothing'}.": (
+            sorted(mine) != photos
+        ),
+    }
+    expect_no_mistake(mistakes)
     yield "all the photos, and nothing else"
-    expect(
-        mine != [f"{letter}.jpg" for letter in reversed("cadbe")],
+    mistakes = {
         "You sorted by the time of the files. A copy has the time of its copying, so the order "
-        "is different on the next machine. What do the copies have in common?",
-    )
-    expect(
-        mine == yours,
+        "is different on the next machine. What do the copies have in common?": (
+            mine == [f"{letter}.jpg" for letter in reversed("cadbe")]
+        ),
         f"One machine gave {', '.join(mine)}, the other {', '.join(yours)}. The photos are the "
-        "same, but number 2 is another cat. Your function has to decide the order.",
-    )
-    expect(
-        mine in (photos, photos[::-1]),
+        "same, but number 2 is another cat. Your function has to decide the order.": (
+            mine != yours
+        ),
         f"The order is {', '.join(mine)}: that of this disk, it seems. Another disk has "
-        "another order.",
-    )
+        "another order.": mine not in (photos, photos[::-1]),
+    }
+    expect_no_mistake(mistakes)
     yield "in the same order on two machines"
 
 
@@ -80,24 +80,20 @@ def grid_of_cells(to_grid):
         rows = flat.reshape(height, width)
         found = as_array(call(to_grid, flat.copy(), (width, height)), "rows of cells")
         gave = f"A grid {width} cells wide and {height} high gave\n{found}\n"
-        expect(
-            found.shape != (width, height),
-            f"{gave}That is {width} rows. How many rows has a picture that is {height} cells "
-            "high?",
-        )
-        expect(
-            found.shape == (height, width),
-            f"{gave}of the shape {found.shape}. Which are the rows, and which the columns?",
-        )
         mistakes = {
-            f"{gave}The shape is right, but cell {found[0, 1]} is to the right of cell 0: the "
-            "numbers run down and not across.": rows.ravel().reshape(width, height).T,
-            f"{gave}The numbers run down and not across.": flat.reshape(
-                height, width, order="F"
+            f"{gave}That is {width} rows. How many rows has a picture that is {height} cells "
+            "high?": found.shape == (width, height),
+            f"{gave}of the shape {found.shape}. Which are the rows, and which the columns?": (
+                found.shape != (height, width)
             ),
         }
-        expect_no_mistake(found, mistakes)
-        expect(np.array_equal(found, rows), f"{gave}Each row goes on where the last one ended.")
+        expect_no_mistake(mistakes)
+        mistakes = {
+            f"{gave}The shape is right, but cell {found[0, 1]} is to the right of cell 0: the "
+            "numbers run down and not across.": flat.reshape(width, height).T,
+        }
+        advice = f"{gave}Each row goes on where the last one ended."
+        expect_answer(found, rows, advice, mistakes)
         yield f"right for a {kind}"
 
 
@@ -128,15 +124,12 @@ def distances(distance):
         ).sum(axis=1),
         "Those are the square roots. The squares are asked for.": np.sqrt(true),
     }
-    expect_no_mistake(found, mistakes)
-    expect(
-        np.isfinite(found).all(),
-        "The distance from black to white is infinite. A float16 ends at 65,504.",
+    advice = (
+        f"From {cell} to\n{tiles}\nthe squared distances are not {found}."
+        if np.isfinite(found).all()
+        else "The distance from black to white is infinite. A float16 ends at 65,504."
     )
-    expect(
-        np.allclose(found, true, 1e-3),
-        f"From {cell} to\n{tiles}\nthe squared distances are not {found}.",
-    )
+    expect_answer(found, true, advice, mistakes)
     yield "right from black to white"
 
 
@@ -144,16 +137,14 @@ def firsts(first_of_each):
     """``first_of_each(contents)``: positions of the first file with each content."""
     contents = [b"Miso", b"Luna", b"Miso", b"Tom", b"Luna", b"Miso", b"Anul"]
     result = call(first_of_each, list(contents))
-    expect(
-        not isinstance(result, (set, frozenset)),
+    mistakes = {
         "Your function returned a set, and a set has no order. It should return a list of "
-        "positions.",
-    )
-    expect(
-        not isinstance(result, (list, tuple))
-        or not any(isinstance(each, bytes) for each in result),
-        "Your function returned the contents. It should return their positions in the list.",
-    )
+        "positions.": isinstance(result, (set, frozenset)),
+        "Your function returned the contents. It should return their positions in the list.": (
+            isinstance(result, (list, tuple)) and any(isinstance(x, bytes) for x in result)
+        ),
+    }
+    expect_no_mistake(mistakes)
     found = as_indices(result, "the positions of the photos to keep", len(contents))
     mistakes = {
         "Nothing is left out. A duplicate need not come directly after the first.": range(7),
@@ -164,16 +155,13 @@ def firsts(first_of_each):
         "You left out those that have as many bytes as one before them. Their bytes may "
         "differ.": [0, 3],
     }
-    expect_no_mistake(found, mistakes)
-    expect(
-        found.tolist() == sorted(found.tolist()),
-        f"The order is {found}. Photos that come first must stay first: the order decides "
-        "which tile is number 3.",
+    advice = (
+        f"For {contents} you keep {found.tolist()}."
+        if found.tolist() == sorted(found.tolist())
+        else f"The order is {found}. Photos that come first must stay first: the order decides "
+        "which tile is number 3."
     )
-    expect(
-        found.tolist() == [0, 1, 3, 6],
-        f"For {contents} you keep {found.tolist()}.",
-    )
+    expect_answer(found, [0, 1, 3, 6], advice, mistakes)
     yield "one of each content, the first, in the order of the photos"
     none = as_indices(call(first_of_each, [b"a", b"b"]), "the positions to keep", 2)
     expect(none.tolist() == [0, 1], "Without duplicates, all photos should stay.")

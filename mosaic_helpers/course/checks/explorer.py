@@ -4,7 +4,7 @@ from math import isqrt
 from reprlib import repr as brief
 
 from ...errors import SETTINGS
-from .verdict import CheckFailed, call, expect, require_answer
+from .verdict import CheckFailed, call, expect, expect_no_mistake, require_answer
 
 _FEWEST, _MOST = SETTINGS["columns"].slider
 
@@ -18,20 +18,19 @@ def most_columns(found, tiles=range(10_000), width=451, height=300):
         return max(1, round(columns * height / width))
 
     best = max(n for n in range(1, _MOST + 1) if n * rows(n) <= tiles)
-    expect(
-        found != isqrt(tiles) or found == best,
-        f"{found} × {found} cells make {found**2:,}, but Chelsea is not square: she has fewer "
-        "rows than columns. What does the label say at this resolution?",
-    )
-    expect(
-        found != rows(best),
-        f"{found} is a number of rows. How many cells are in one of them?",
-    )
-    expect(
-        found <= _MOST,
+    square = isqrt(tiles)
+    mistakes = {
+        f"{square} × {square} cells make {square**2:,}, but Chelsea is not square: she has "
+        "fewer rows than columns. What does the label say at this resolution?": (
+            found == square != best
+        ),
+        f"{rows(best)} is a number of rows. How many cells are in one of them?": (
+            found == rows(best)
+        ),
         f"The slider ends at {_MOST}, but your answer is {brief(found)}. Count only the cells "
-        "in a row, not all of them.",
-    )
+        "in a row, not all of them.": found > _MOST,
+    }
+    expect_no_mistake(mistakes)
     cells = found * rows(found)
     grid = f"With {found} columns, Chelsea has {rows(found)} rows, so {cells:,} cells"
     expect(
@@ -66,8 +65,7 @@ class _FakeModel:
 
     def ask(self, **settings):
         """As `ExplorerModel` does it."""
-        for name, value in settings.items():
-            setattr(self, name, value)
+        vars(self).update(settings)
 
     def set_trait(self, name, value):
         """As traitlets does it."""
@@ -113,15 +111,14 @@ def _as_buttons(answer, values):
         ) from None
     for each in made:
         expect(hasattr(each, "on_click"), f"Your list has {brief(each)} in place of a button.")
-    expect(
-        len({id(each) for each in made}) == len(made),
-        "The same button is there several times. Do you make a new one for each value?",
-    )
-    expect(
-        len(made) == len(values),
+    mistakes = {
+        "The same button is there several times. Do you make a new one for each value?": (
+            len({id(each) for each in made}) < len(made)
+        ),
         f"For {len(values)} values, your function returned {len(made)} buttons. Does the loop "
-        "go to its end before the return?",
-    )
+        "go to its end before the return?": len(made) != len(values),
+    }
+    expect_no_mistake(mistakes)
     return made
 
 
@@ -159,21 +156,20 @@ def _expect_pressed(made, model, values):
         not others,
         f"A button sets {others} of the model. The number of cells in a row is called columns.",
     )
-    expect(
-        found != [7] * len(found),
+    text = next((value for value in found if isinstance(value, str)), None)
+    pairs = ", ".join(f"{a} sets {brief(b)}" for a, b in zip(values, found, strict=True))
+    mistakes = {
         "Pressing does nothing to the model that your function was given. Has each button got "
-        "a function by on_click, and does that function set columns of *this* model?",
-    )
-    expect(
-        found != [values[-1]] * len(found),
+        "a function by on_click, and does that function set columns of *this* model?": (
+            found == [7] * len(found)
+        ),
         f"Every button sets {values[-1]}, the last value. Your function looks the value up "
         "when it is called, and by then the loop is over. How can each function keep its own "
-        "value?",
-    )
-    text = next((value for value in found if isinstance(value, str)), None)
-    expect(text is None, f"A button sets columns to the text {brief(text)}. It is a number.")
-    pairs = ", ".join(f"{a} sets {brief(b)}" for a, b in zip(values, found, strict=True))
-    expect(found == values, f"The buttons do not do what they say: {pairs}.")
+        "value?": found == [values[-1]] * len(found),
+        f"A button sets columns to the text {brief(text)}. It is a number.": text is not None,
+        f"The buttons do not do what they say: {pairs}.": found != values,
+    }
+    expect_no_mistake(mistakes)
 
 
 def own_view(make_view):
@@ -237,18 +233,16 @@ def _text(view):
 
 
 def _expect_followed(label, at_first, now):
-    expect(
-        "'new'" not in now,
-        "Your view shows the whole message of the change. Which part of it is the new text?",
-    )
     shows = f"The label has changed to {label!r}, but your view shows {brief(now)}."
-    expect(
-        label in now or not at_first,
-        f"{shows} How does it learn of the change? A trait can be observed.",
-    )
-    expect(label in now, shows)
-    expect(
-        at_first,
+    mistakes = {
+        "Your view shows the whole message of the change. Which part of it is the new text?": (
+            "'new'" in now
+        ),
+        f"{shows} How does it learn of the change? A trait can be observed.": (
+            label not in now and at_first
+        ),
+        shows: label not in now,
         "Your view is empty until the label changes for the first time. What should it show at "
-        "the beginning?",
-    )
+        "the beginning?": not at_first,
+    }
+    expect_no_mistake(mistakes)

@@ -16,16 +16,10 @@ _SLOW = 0.3
 
 
 class FakeWork:
-    """A folder with photos in name only, and the notes of `fake_tile` about them.
+    """Photos in name only, in an empty folder, and the notes of `fake_tile` about them.
 
-    Parameters
-    ----------
-    folder : path-like
-        An empty one.
-    names : sequence of str
-        Of the photos; "slow" takes longest, and "broken" makes no tile.
-    together : int
-        How many must be under way at once; otherwise "alone" is noted.
+    The photo "slow" takes longest, and "broken" makes no tile. If fewer than `together` are
+    under way at once, "alone" is noted.
     """
 
     def __init__(self, folder, names, together):

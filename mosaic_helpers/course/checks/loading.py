@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from . import sample_photos
-from .arrays import expect_no_mistake
+from .arrays import expect_answer
 from .sample_photos import sample
-from .verdict import CheckFailed, NotAttempted, call, expect
+from .verdict import CheckFailed, NotAttempted, call, expect, expect_no_mistake
 
 # Mistakes that count_doubles can make with the files of `_copies`, by what it then counts.
 _MISCOUNTED = {
@@ -32,33 +32,28 @@ _MISCOUNTED = {
 def shape(shape_of):
     """``shape_of(size)``: the shape of the array that a colour picture becomes."""
     wide = _as_shape(call(shape_of, (640, 480)))
-    expect(
-        len(wide) != 2,
-        f"A size of (640, 480) gave {wide}. How many numbers are there for each pixel? They "
-        "are an axis of their own.",
-    )
-    expect(
-        wide[:1] != (3,),
-        f"{wide} has the colours first. Look at the shape of the cat above: where are they?",
-    )
-    expect(
-        wide != (640, 480, 3),
+    gave = f"A size of (640, 480) gave {wide}."
+    mistakes = {
+        f"{gave} How many numbers are there for each pixel? They are an axis of their own.": (
+            len(wide) == 2
+        ),
+        f"{wide} has the colours first. Look at the shape of the cat above: where are they?": (
+            wide[:1] == (3,)
+        ),
         "You kept the order of Pillow, the width first. What does the first axis of an array "
-        "count?",
-    )
-    expect(wide == (480, 640, 3), f"A size of (640, 480) gave {wide}.")
+        "count?": wide == (640, 480, 3),
+        gave: wide != (480, 640, 3),
+    }
+    expect_no_mistake(mistakes)
     yield "right for a picture that is wider than high"
     high = _as_shape(call(shape_of, (300, 451)))
-    expect(
-        high != wide,
+    mistakes = {
         f"A size of (300, 451) gave {high}, as (640, 480) did. Does your function use its "
-        "argument?",
-    )
-    expect(
-        high == (451, 300, 3),
+        "argument?": high == wide,
         f"A size of (300, 451), higher than wide, gave {high}. It does not matter which side "
-        "is longer.",
-    )
+        "is longer.": high != (451, 300, 3),
+    }
+    expect_no_mistake(mistakes)
     yield "right for one that is higher than wide"
 
 
@@ -109,9 +104,9 @@ def _panels(make_collage, photos, context=""):
         f"{size}: the size of a single photo.": (100, 100),
         f"{size}: the photos were not shrunk.": (480, 120),
     }
-    expect_no_mistake((width, height), mistakes)
-    expect((width, height) == (400, 100), f"{size}. Four squares of 100 make 400 × 100.")
-    expect(picture.ndim == 3 and picture.shape[2] == 3, "The collage is not in RGB.")
+    advice = f"{size}. Four squares of 100 make 400 × 100."
+    expect_answer((width, height), (400, 100), advice, mistakes)
+    expect(picture.shape[2:] == (3,), "The collage is not in RGB.")
     return [picture[:, left : left + 100] for left in range(0, 400, 100)]
 
 

@@ -5,8 +5,8 @@ import tracemalloc
 import numpy as np
 
 from ...features import linear_to_srgb, srgb_to_linear
-from .arrays import as_array, as_indices, as_number, expect_no_mistake
-from .verdict import call, expect
+from .arrays import as_array, as_indices, as_number, expect_answer, is_close
+from .verdict import call, expect, expect_no_mistake
 
 
 def best_tile(answer):
@@ -15,26 +15,22 @@ def best_tile(answer):
     found = as_array(call(answer, table), "the number of a tile for each of the 3 cells")
     mistakes = {
         f"Your function returned one number, {found}: the smallest of the whole table, or its "
-        "place. But every cell needs a tile. Along which axis do you look?": (),
+        "place. But every cell needs a tile. Along which axis do you look?": found.ndim == 0,
         "Your function returned five numbers for three cells. There are five tiles: did you "
         "find the best cell for each tile? The axis that you name is the axis that "
-        "disappears.": (5,),
-    }
-    expect_no_mistake(found.shape, mistakes)
-    expect(
-        found.ndim == 1,
+        "disappears.": found.shape == (5,),
         f"Your result has the shape {found.shape}. One number for each cell is enough: its "
-        "row is known, and only the column is asked for.",
-    )
-    expect(found.shape == (3,), f"Your function returned {len(found)} numbers for 3 cells.")
+        "row is known, and only the column is asked for.": found.ndim > 1,
+        f"Your function returned {found.size} numbers for 3 cells.": found.shape != (3,),
+    }
+    expect_no_mistake(mistakes)
     yield "one number for each cell"
     mistakes = {
         "Those are the distances. Return which tile has the smallest one.": [3, 2, 1],
         "Those are the tiles that are farthest away.": [2, 4, 0],
         "Nearly: Python counts from 0, and so do the tiles.": [2, 1, 5],
     }
-    expect_no_mistake(found, mistakes)
-    expect(np.array_equal(found, [1, 0, 4]), f"The table\n{table}\ngave {found}.")
+    expect_answer(found, [1, 0, 4], f"The table\n{table}\ngave {found}.", mistakes)
     yield "it is the nearest tile"
 
 
@@ -43,23 +39,20 @@ def mean_colour(answer):
     tile = np.full((4, 6, 3), (200, 100, 50), np.uint8)
     found = _as_colour(call(answer, tile.copy()))
     gave = f"A tile that is all (200, 100, 50) gave {_in_words(found)}"
-    expect(
-        found.max() > 1,
+    mistakes = {
         f"{gave}, numbers from 0 to 1: amounts of light, or shares of 255. The answer should "
-        "be bytes again: which way leads back?",
-    )
-    expect(
-        np.allclose(found, (200, 100, 50), 0, 1),
+        "be bytes again: which way leads back?": not found.max() > 1,  # nan, too
         f"{gave}. Its mean is the same colour. If you calculate with the bytes as they are: a "
-        "uint8 ends at 255 and begins again at 0.",
-    )
+        "uint8 ends at 255 and begins again at 0.": not is_close(found, (200, 100, 50), 1),
+    }
+    expect_no_mistake(mistakes)
     yield "right for a tile of one colour"
     tile = np.zeros((4, 6, 3), np.uint8)
     tile[::2, ::2] = tile[1::2, 1::2] = (255, 240, 80)
     tile[..., 2] += 40
     found = _as_colour(call(answer, tile.copy()))
     exact = linear_to_srgb(srgb_to_linear(tile).mean(axis=(0, 1))).astype(float)
-    is_exact = np.allclose(found, exact, 0, 1.01)
+    is_exact = is_close(found, exact, 1.01)
     gave = f"A checkerboard of black and a bright colour gave {_in_words(found)}"
     if not is_exact:
         mistakes = {
@@ -69,12 +62,11 @@ def mean_colour(answer):
             "You squared the bytes, and took the root at the end. The idea is right, but the "
             "curve is not quite a square: see mh.srgb_to_linear.": _mean_by_power(tile, 2),
         }
-        expect_no_mistake(found, mistakes, tolerance=1.01)
-        expect(
-            np.allclose(found, _mean_by_power(tile, 2.2), 0, 1.01),
+        advice = (
             f"{gave}. Take the mean of the light of all pixels, each channel for itself. Then "
-            "find the bytes that have so much light.",
+            "find the bytes that have so much light."
         )
+        expect_answer(found, _mean_by_power(tile, 2.2), advice, mistakes, tolerance=1.01)
     yield "right for a checkerboard: the mean is of light, not of bytes"
     if not is_exact:
         yield "you used the power 2.2: a good approximation of the curve of mh.srgb_to_linear"
@@ -123,8 +115,7 @@ def adjacent_repeats(answer):
         "That is a share. Return how many there are.": right.mean(),
         "Those are the pairs that differ.": (~right).sum(),
     }
-    expect_no_mistake(found, mistakes)
-    expect(found == 6, f"In\n{grid}\nyou counted {found:g}.")
+    expect_answer(found, 6, f"In\n{grid}\nyou counted {found:g}.", mistakes)
     yield "right for a small grid"
     found = as_number(call(answer, np.array([[1, 1, 1, 1]])), wanted)
     expect(found == 3, f"In one row with the same cat four times you counted {found}.")
@@ -160,35 +151,32 @@ def _check_nearest(found, cells, tiles):
         f"Your function returned a {type(found).__name__} of pieces. Join them.",
     )
     found = as_array(found, wanted)
-    expect(
-        found.shape != (500,),
+    mistakes = {
         "Your function returned 500 numbers for 503 cells, with blocks of 10. What becomes of "
-        "the cells that do not fill a block?",
-    )
-    expect(
-        found.shape == (len(cells),),
+        "the cells that do not fill a block?": found.shape == (500,),
         f"For {len(cells)} cells and {len(tiles)} tiles, your result has the shape "
-        f"{found.shape}.",
-    )
+        f"{found.shape}.": found.shape != (len(cells),),
+    }
+    expect_no_mistake(mistakes)
     found = as_indices(found, wanted, len(tiles))
     yield "one number for each cell"
-    expect(
-        found.max() >= 10,
-        "With blocks of 10, no number is above 9, though there are 400 tiles. A place within a "
-        "block is not yet a place among all tiles: where did its block begin?",
-    )
     least = np.array([((tiles - cell) ** 2).sum(axis=1).min() for cell in cells])
     wrong = np.flatnonzero(((cells - tiles[found]) ** 2).sum(axis=1) > least + 1e-9)
-    expect(
-        not len(wrong) or wrong[0] < 500,
-        "All is right but for the last three cells: they do not fill a block.",
-    )
-    expect(
-        not len(wrong),
+    first = next(iter(wrong), None)
+    mistakes = {
+        "With blocks of 10, no number is above 9, though there are 400 tiles. A place within a "
+        "block is not yet a place among all tiles: where did its block begin?": (
+            found.max() < 10
+        ),
+        "All is right but for the last three cells: they do not fill a block.": (
+            wrong.size and first >= 500
+        ),
         f"{len(wrong)} of the cells got a tile that is not their nearest, the first of them "
-        f"cell {' '.join(map(str, wrong[:1]))}. Try 5 cells, 4 tiles and block=2, and compare "
-        "with the whole table.",
-    )
+        f"cell {first}. Try 5 cells, 4 tiles and block=2, and compare with the whole table.": (
+            wrong.size
+        ),
+    }
+    expect_no_mistake(mistakes)
     yield "it is the nearest tile, for the last cells, too"
 
 

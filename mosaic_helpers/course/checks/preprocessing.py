@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .arrays import as_number, expect_no_mistake, is_close
+from .arrays import as_number, expect_answer, is_close
 from .fake_work import FakeWork, fake_tile
-from .verdict import CheckFailed, call, expect
+from .verdict import CheckFailed, call, expect, expect_no_mistake
 
 
 def cost(predict_seconds):
@@ -27,12 +27,11 @@ def cost(predict_seconds):
         "You shared the photos among the partitions, as if all of them could run at once. "
         "With 20 partitions and 4 cores, how many are under way at any moment?": 0.1,
     }
-    expect_no_mistake(free, mistakes)
-    expect(
-        is_close(free, 0.5),
+    advice = (
         f"1,000 photos of 2 ms, 20 partitions, 4 cores, and tasks that cost nothing, gave "
-        f"{free:g} s. How many photos has each core to do?",
+        f"{free:g} s. How many photos has each core to do?"
     )
+    expect_answer(free, 0.5, advice, mistakes)
     yield "right if tasks cost nothing"
     costly = predict(1000, 20, 4, 2, 10)
     mistakes = {
@@ -44,16 +43,15 @@ def cost(predict_seconds):
         "Both times go in as milliseconds. You turned one of them into seconds, and the "
         "other?": 200.5,
     }
-    expect_no_mistake(costly, mistakes)
-    expect(is_close(costly, 0.7), f"With 10 ms for each of 20 tasks it gave {costly:g} s.")
+    advice = f"With 10 ms for each of 20 tasks it gave {costly:g} s."
+    expect_answer(costly, 0.7, advice, mistakes)
     yield "right if each task costs something"
     single = predict(1000, 1, 4, 2, 10)
-    expect(
-        not is_close(single, 0.51),
+    mistakes = {
         "With one partition, you have all four cores at work. Who does what, if there is only "
-        "one task?",
-    )
-    expect(is_close(single, 2.01), f"One partition on four cores gave {single:g} s.")
+        "one task?": 0.51,
+    }
+    expect_answer(single, 2.01, f"One partition on four cores gave {single:g} s.", mistakes)
     yield "right for fewer partitions than cores, when some cores have nothing to do"
     each = predict(1000, 1000, 4, 2, 10)
     expect(is_close(each, 10.5), f"A partition for every photo gave {each:g} s.")
@@ -107,21 +105,17 @@ def _expect_sendable(make):
         if not hasattr(part, "__qualname__"):
             part = type(part)
         name, module = part.__qualname__, part.__module__
-        expect(
-            "<lambda>" not in name,
-            "It has a lambda in it. Functions are sent by name, and a lambda has none.",
-        )
-        expect(
-            "<locals>" not in name,
+        mistakes = {
+            "It has a lambda in it. Functions are sent by name, and a lambda has none.": (
+                "<lambda>" in name
+            ),
             f"'{part.__name__}' is defined inside another function. Only its name is sent, and "
-            "by that name nobody can reach it from outside.",
-        )
-        expect(
-            module != "__main__",
+            "by that name nobody can reach it from outside.": "<locals>" in name,
             f"'{part.__name__}' lives in this notebook (its module is called __main__). A "
             "worker that starts afresh has a __main__ of its own, without it. Where would "
-            "it find one?",
-        )
+            "it find one?": module == "__main__",
+        }
+        expect_no_mistake(mistakes)
     try:
         pickle.loads(pickle.dumps(make))
     except Exception as error:
@@ -151,25 +145,29 @@ def lazy(lazy_tiles):
     photos = ["tom.jpg", "mia.jpg", "leo.jpg"]
     with dask.config.set(scheduler="synchronous"):  # in this thread, where `done` is
         made = call(lazy_tiles, photos, work)
-    _expect_list_of_delayed(made, Delayed)
+    expect(
+        not isinstance(made, Delayed),
+        "Your function returned one delayed object for all the photos: one task, which runs on "
+        "one core. Make the work on each of them lazy.",
+    )
+    _expect_list(made)
     are_delayed = [isinstance(each, Delayed) for each in made]
-    expect(
-        not done or any(are_delayed),
+    mistakes = {
         "Your function returned the tiles themselves: it computes already, one photo after the "
-        "other. Leave that to the caller.",
-    )
-    expect(
-        not done,
+        "other. Leave that to the caller.": done and not any(are_delayed),
         "The work was done before anybody asked for it. Python runs first what stands inside "
-        "brackets: do you make the function lazy, or its result?",
-    )
+        "brackets: do you make the function lazy, or its result?": done,
+    }
+    expect_no_mistake(mistakes)
     yield "nothing is computed yet"
-    expect(
-        all(are_delayed),
-        "What is in the list is not delayed: dask does not know of it"
-        + (", it is only a function." if made and callable(made[0]) else "."),
-    )
-    expect(len(made) == 3, f"Three photos should make three tasks, but there are {len(made)}.")
+    only = ", it is only a function" if made and callable(made[0]) else ""
+    mistakes = {
+        f"What is in the list is not delayed: dask does not know of it{only}.": (
+            not all(are_delayed)
+        ),
+        f"Three photos should make three tasks, but there are {len(made)}.": len(made) != 3,
+    }
+    expect_no_mistake(mistakes)
     tiles = call(lambda: dask.compute(*made, scheduler="synchronous"))
     _expect_tiles(tiles, [f"tile of {photo}" for photo in photos])
     yield "computed together, they make the tile of every photo, in order"
@@ -183,45 +181,31 @@ def lazy(lazy_tiles):
     yield "each is a task of its own"
 
 
-def _expect_list_of_delayed(made, delayed):
-    expect(
-        not isinstance(made, delayed),
-        "Your function returned one delayed object for all the photos: one task, which runs on "
-        "one core. Make the work on each of them lazy.",
-    )
-    _expect_list(made)
-
-
 def _expect_list(result):
-    expect(
-        not isinstance(result, Iterator),
+    mistakes = {
         "Your function returned a generator, which can be gone through only once. Make it a "
-        "list.",
-    )
-    expect(
-        isinstance(result, (list, tuple)),
+        "list.": isinstance(result, Iterator),
         f"Your function returned a value of type {type(result).__name__}. It should return a "
-        "list.",
-    )
+        "list.": not isinstance(result, (list, tuple)),
+    }
+    expect_no_mistake(mistakes)
 
 
 def _expect_tiles(tiles, wanted):
-    expect(
-        not any(callable(tile) for tile in tiles),
-        "Computed, they give a function: the work is lazy, but never got its photo.",
-    )
-    tiles = [tile if isinstance(tile, str) else repr(tile) for tile in tiles]
-    expect(
-        tiles != [wanted[-1]] * 3,
+    found = [tile if isinstance(tile, str) else repr(tile) for tile in tiles]
+    mistakes = {
+        "Computed, they give a function: the work is lazy, but never got its photo.": any(
+            callable(tile) for tile in tiles
+        ),
         f"All three became the '{wanted[-1]}', the last. A function that is made in a loop "
         "looks up the loop's variable when it runs, and by then the loop is over. Pass the "
-        "photo as an argument.",
-    )
-    expect(
-        sorted(tiles) != sorted(wanted) or tiles == wanted,
-        "All tiles are there, but not in the order of the photos.",
-    )
-    expect(tiles == wanted, f"Computed, they give {', '.join(tiles)}: no tile of each photo.")
+        "photo as an argument.": found == [wanted[-1]] * 3,
+        "All tiles are there, but not in the order of the photos.": (
+            found != wanted and sorted(found) == sorted(wanted)
+        ),
+        f"Computed, they give {', '.join(found)}: no tile of each photo.": found != wanted,
+    }
+    expect_no_mistake(mistakes)
 
 
 def together(all_tiles):
@@ -231,41 +215,38 @@ def together(all_tiles):
         work = FakeWork(folder, names, together=2)
         tiles = call(all_tiles, work.photos, fake_tile)
         _expect_computed(tiles)
-        tiles = list(tiles)
-        expect(
-            sorted(map(str, tiles)) != sorted(tile for tile in work.tiles if tile is not None),
+        tiles, in_order = list(tiles), sorted(map(str, tiles))
+        mistakes = {
             "A photo is missing: the broken one. Its None must stay in its place. Otherwise "
-            "nobody knows any more which tile belongs to which photo.",
-        )
-        expect(
-            len(tiles) == len(work.tiles),
-            f"{len(work.tiles)} photos gave {len(tiles)} results.",
-        )
+            "nobody knows any more which tile belongs to which photo.": (
+                in_order == sorted(tile for tile in work.tiles if tile is not None)
+            ),
+            f"{len(work.tiles)} photos gave {len(tiles)} results.": (
+                len(tiles) != len(work.tiles)
+            ),
+        }
+        expect_no_mistake(mistakes)
         yield "a result for every photo"
-        expect(
-            sorted(map(str, tiles)) == sorted(map(str, work.tiles)),
-            f"The first result is {tiles[0]!r}: that is not what the work on a photo returns.",
-        )
-        expect(
-            tiles == work.tiles,
+        mistakes = {
+            f"The first result is {tiles[0]!r}: that is not what the work on a photo "
+            "returns.": in_order != sorted(map(str, work.tiles)),
             "The results are not in the order of the photos: the slow photo came first, but "
-            "its tile did not.",
-        )
+            "its tile did not.": tiles != work.tiles,
+        }
+        expect_no_mistake(mistakes)
         yield "in the order of the photos"
+        six_at_a_time = (
+            " (And dask's processes take six tasks at a time: if there are no more than six, "
+            "one process does them all.)"
+        )
         expect(
             not work.noted("alone"),
             "But one photo was done after the other: there were never two under way at once. "
             "Who waits for whom? Ask for a result only when all the work is handed out."
-            + _SIX_AT_A_TIME
+            + six_at_a_time
             * work.noted("another process"),
         )
         yield "several photos were under way at once"
-
-
-_SIX_AT_A_TIME = (
-    " (And dask's processes take six tasks at a time: if there are no more than six, one "
-    "process does them all.)"
-)
 
 
 def _expect_computed(tiles):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .verdict import expect
+from .verdict import expect, expect_no_mistake
 
 COLOURS = {
     "red": (210, 40, 40),
@@ -75,16 +75,13 @@ def as_pixels(answer):
         found = np.asarray(answer)
     except Exception:
         found = np.asarray(None)
-    expect(
-        found.dtype.kind != "f",
+    mistakes = {
         f"The pixels are {found.dtype} numbers. A picture has whole numbers from 0 to 255, of "
-        "the type uint8.",
-    )
-    expect(
-        found.dtype.kind in "iu" and found.ndim in (2, 3),
+        "the type uint8.": found.dtype.kind == "f",
         f"Your function returned a value of type {type(answer).__name__}. It should return a "
-        "picture.",
-    )
+        "picture.": found.dtype.kind not in "iu" or found.ndim not in (2, 3),
+    }
+    expect_no_mistake(mistakes)
     expect(
         not found.size or 0 <= found.min() <= found.max() <= 255,
         "The picture has numbers below 0 or above 255.",
@@ -126,19 +123,18 @@ def expect_side_by_side(panels, names):
     """Check that photos, each of one colour, are beside each other in that order."""
     middles = [colour(panel[50, 50]) for panel in panels]
     others = set(middles[1:]) & set(names)
-    expect(
-        middles[0] != names[3] or others,
+    mistakes = {
         "The last photo covers the others: all four are at (nearly) the same place. How far to "
-        "the right must each of them begin?",
-    )
-    expect(
-        middles[0] != names[0] or others - {names[0]} or names[0] in middles[1:],
+        "the right must each of them begin?": middles[0] == names[3] and not others,
         "Only the first photo can be seen. paste needs the corner as (x, y), and x grows to "
-        "the right. And does your loop come to its end before the return?",
-    )
-    expect(len(set(middles)) > 1, f"The same photo is in every place: the {middles[0]} one.")
-    expect(middles[::-1] != names, "The photos are in the wrong order: the last comes first.")
-    expect(middles == names, f"{', '.join(names)} became {', '.join(middles)}.")
+        "the right. And does your loop come to its end before the return?": (
+            middles[0] == names[0] and not others
+        ),
+        f"The same photo is in every place: the {middles[0]} one.": len(set(middles)) == 1,
+        "The photos are in the wrong order: the last comes first.": middles[::-1] == names,
+        f"{', '.join(names)} became {', '.join(middles)}.": middles != names,
+    }
+    expect_no_mistake(mistakes)
     for panel, name in zip(panels, names, strict=True):
         edges = {colour(panel[y, x]) for y in (4, 95) for x in (4, 95)}
         expect(edges == {name}, f"The {name} photo does not fill its 100 × 100 pixels.")
@@ -147,32 +143,31 @@ def expect_side_by_side(panels, names):
 def expect_cropped(square):
     """Check that the sample was cut square, and nothing but the middle is left."""
     found = _colours(square)
-    expect(
-        "black" not in found, "The photo does not fill its square: part of the square is black."
-    )
     margins = "The photo has 180 × 120 pixels (or 120 × 180). The tile should show only the "
     margins += "middle 120 × 120, but what lies beside that can be seen"
-    expect(
-        ("magenta", "magenta") not in (found[:2], found[2:]),
-        f"{margins} at both sides: your photo was squeezed instead of cut.",
-    )
-    expect("magenta" not in found, f"{margins} at one side: was it cut at a corner?")
-    expect(found == _UPRIGHT, f"Green above, blue below became {_in_words(found)}.")
+    mistakes = {
+        "The photo does not fill its square: part of the square is black.": "black" in found,
+        f"{margins} at both sides: your photo was squeezed instead of cut.": (
+            ("magenta", "magenta") in (found[:2], found[2:])
+        ),
+        f"{margins} at one side: was it cut at a corner?": "magenta" in found,
+        f"Green above, blue below became {_in_words(found)}.": found != _UPRIGHT,
+    }
+    expect_no_mistake(mistakes)
 
 
 def expect_upright(square):
     """Check that the sample stands upright."""
     found = _colours(square)
-    expect(
-        found[2] == found[3] and found[:2] != ("blue", "green"),
+    mistakes = {
         "A photo lies on its side, or on its head. It was stored turned, with an EXIF tag that "
-        "says which way. Does your function follow the tag?",
-    )
-    expect(
-        found == _UPRIGHT,
+        "says which way. Does your function follow the tag?": (
+            found[2] != found[3] or found[:2] == ("blue", "green")
+        ),
         f"A photo that was stored turned became {_in_words(found)}. Turn it upright before you "
-        "cut it; the tag says how.",
-    )
+        "cut it; the tag says how.": found != _UPRIGHT,
+    }
+    expect_no_mistake(mistakes)
 
 
 def expect_grey(square):
@@ -198,12 +193,13 @@ def expect_cmyk_converted(square):
 def expect_on_white(square):
     """Check that what was transparent is white, and the disc is red."""
     corner, middle = colour(square[2, 2]), colour(square[len(square) // 2, len(square) // 2])
-    expect(
-        corner != "black",
+    mistakes = {
         "What was transparent became black: that is the colour hidden beneath. It shows if the "
-        "alpha channel is just dropped; on white paper it would not be seen.",
-    )
-    expect(
-        (corner, middle) == ("white", "red"),
-        f"A red disc on nothing, laid on white paper, became {middle} on {corner}.",
-    )
+        "alpha channel is just dropped; on white paper it would not be seen.": (
+            corner == "black"
+        ),
+        f"A red disc on nothing, laid on white paper, became {middle} on {corner}.": (
+            (corner, middle) != ("white", "red")
+        ),
+    }
+    expect_no_mistake(mistakes)

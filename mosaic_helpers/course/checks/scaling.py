@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from .arrays import as_number, expect_no_mistake, is_close
+from .arrays import as_number, expect_answer, is_close
 from .fake_work import FakeWork, fake_tile
-from .verdict import CheckFailed, call, expect
+from .verdict import CheckFailed, call, expect, expect_no_mistake
 
 
 def as_they_come(results_as_they_come):
@@ -24,17 +24,14 @@ def as_they_come(results_as_they_come):
         work = FakeWork(folder, ["slow", "mia", "leo", "zoe"], together=4)
         returned, results = _collect(work, results_as_they_come, client)
         yield from _check_results(work, results)
-        expect(
-            not isinstance(returned, (list, tuple)),
+        mistakes = {
             "A list can be returned only when all is done: the quick results were ready and "
             "waited for the slow one. Hand each over at once, and go on: that is what yield "
-            "does.",
-        )
-        expect(
-            results[0] != work.tiles[0],
+            "does.": isinstance(returned, (list, tuple)),
             "You took the results in the order of the items: the first was slow, and the three "
-            "others were ready while you waited for it.",
-        )
+            "others were ready while you waited for it.": results[0] == work.tiles[0],
+        }
+        expect_no_mistake(mistakes)
         yield "each is handed over when it is there, the slow one last"
 
 
@@ -57,20 +54,20 @@ def _collect(work, results_as_they_come, client):
 
 
 def _check_results(work, results):
-    expect(
-        not any(callable(getattr(result, "result", None)) for result in results),
-        "Your function yields futures: promises of a result. Take out what they hold.",
-    )
-    expect(not work.noted("caller"), _WORKED_HERE)
-    expect(
-        not work.noted("another process"),
-        "The work went to another client than the one that the function was given.",
-    )
-    expect(
-        sorted(map(str, results)) == sorted(work.tiles),
+    mistakes = {
+        "Your function yields futures: promises of a result. Take out what they hold.": any(
+            callable(getattr(result, "result", None)) for result in results
+        ),
+        _WORKED_HERE: work.noted("caller"),
+        "The work went to another client than the one that the function was given.": (
+            work.noted("another process")
+        ),
         f"There are four items, but not one result of each came. The first of {len(results)} "
-        f"is {results[0] if results else 'missing'!r}.",
-    )
+        f"is {results[0] if results else 'missing'!r}.": (
+            sorted(map(str, results)) != sorted(work.tiles)
+        ),
+    }
+    expect_no_mistake(mistakes)
     yield "one result of every item, made by the client"
     expect(
         not work.noted("alone"),
@@ -130,16 +127,13 @@ def amdahl(speedup):
         "stays the same, and the time becomes less.": 4.75,
         "What cannot be shared takes time, too: add up times first, then divide.": 4.5,
     }
-    expect_no_mistake(value, mistakes)
-    expect(
-        is_close(value, 8 / 3) or abs(value - 8 / 3) > 0.06,
-        f"Almost: {value:g} is rounded. Round only when you print it.",
+    advice = (
+        f"Almost: {value:g} is rounded. Round only when you print it."
+        if is_close(value, 8 / 3, 0.06)
+        else f"A quarter that cannot be shared, on 6 workers, gave {value:g}. Write down T(1) "
+        "and T(6) first."
     )
-    expect(
-        is_close(value, 8 / 3),
-        f"A quarter that cannot be shared, on 6 workers, gave {value:g}. Write down T(1) and "
-        "T(6) first.",
-    )
+    expect_answer(value, 8 / 3, advice, mistakes)
     yield "right for 6 workers and a quarter that cannot be shared"
     expect(is_close(found(0.25, 1), 1), "One worker should be as fast as itself.")
     expect(
@@ -160,27 +154,23 @@ def share(fit_share):
         "much as the others.": 0.25 * 3 / 4,
         "That is how many times as fast it can become at most. What is the share?": 4,
     }
-    expect_no_mistake(found, mistakes)
-    expect(
-        0 <= found <= 1,
-        f"It gave {found:.3g} where a quarter cannot be shared. What you fit should be "
-        "T(n)/T(1), which begins with 1 and becomes less. Is yours in seconds, or upside down?",
+    advice = (
+        f"It gave {found:.3g} instead of a quarter."
+        if 0 <= found <= 1
+        else f"It gave {found:.3g} where a quarter cannot be shared. What you fit should be "
+        "T(n)/T(1), which begins with 1 and becomes less. Is yours in seconds, or upside down?"
     )
-    expect(
-        math.isclose(found, 0.25, abs_tol=1e-3), f"It gave {found:.3g} instead of a quarter."
-    )
+    expect_answer(found, 0.25, advice, mistakes, tolerance=1e-3)
     yield "right where the times follow the law exactly"
     noisy = _fitted(fit_share, [1, 2, 4], [10, 6.1, 3.7])
-    expect(
-        0.15 < noisy < 0.23,
+    less = _fitted(fit_share, [1, 2, 4], [10, 5.9, 3.7])
+    mistakes = {
         f"10, 6.1 and 3.7 s on 1, 2 and 4 workers gave {noisy:.3g}. Which share would each of "
-        "the last two give alone? Yours should be in between.",
-    )
-    expect(
-        _fitted(fit_share, [1, 2, 4], [10, 5.9, 3.7]) < noisy,
+        "the last two give alone? Yours should be in between.": not 0.15 < noisy < 0.23,
         "The time of two workers changed, and the share did not: only one of the measurements "
-        "counts.",
-    )
+        "counts.": less >= noisy,
+    }
+    expect_no_mistake(mistakes)
     yield "fair to all measurements where they do not"
     lucky = _fitted(fit_share, [1, 2, 4], [10, 4.9, 2.4])
     expect(
@@ -201,15 +191,14 @@ def _fitted(fit_share, workers, seconds):
             expect("ZeroDivision" not in str(failure), _ZERO_BY_ZERO)
             raise
     count = len(found) if isinstance(found, (list, tuple)) or getattr(found, "ndim", 0) else 1
-    expect(
-        count != 2,
+    mistakes = {
         "Your function returned two numbers, as of a line with a slope and a height. Which one "
-        "is the share? And should the line not go through zero?",
-    )
-    expect(
-        count != len(workers),
-        "Your function returned a share for each measurement: make one of them.",
-    )
+        "is the share? And should the line not go through zero?": count == 2,
+        "Your function returned a share for each measurement: make one of them.": (
+            count == len(workers)
+        ),
+    }
+    expect_no_mistake(mistakes)
     found = as_number(found, "the share")
     expect(not math.isnan(found), _ZERO_BY_ZERO)
     return found

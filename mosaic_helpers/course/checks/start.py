@@ -1,7 +1,7 @@
 """Checks of notebook 00."""
 
-from .arrays import as_number, expect_no_mistake
-from .verdict import call, expect
+from .arrays import as_number, expect_answer
+from .verdict import call, expect, expect_no_mistake
 
 
 def grid(count_cells):
@@ -12,29 +12,25 @@ def grid(count_cells):
         "Your function returned two numbers. How many cells are there in all?",
     )
     square = as_number(square, "the number of cells")
-    expect(
-        square != 60,
-        "You added rows and columns. Draw a grid of 2 × 3 and count its cells.",
-    )
-    expect(
-        square == 900,
+    mistakes = {
+        "You added rows and columns. Draw a grid of 2 × 3 and count its cells.": square == 60,
         f"A square picture with 30 columns gave {square}. The cells are square, too: how many "
-        "rows are there?",
-    )
+        "rows are there?": square != 900,
+    }
+    expect_no_mistake(mistakes)
     yield "right for a square picture"
     landscape = as_number(call(count_cells, 36, 450, 300), "the number of cells")
     mistakes = {
         "Your grid has as many rows as columns. A picture that is wider than high needs fewer "
-        "rows.": 36 * 36,
+        "rows.": landscape == 36 * 36,
         "Your grid is higher than wide, but the picture is wider than high. Which of its sides "
-        "do the rows divide?": 36 * 54,
+        "do the rows divide?": landscape == 36 * 54,
+        "Almost: a number of cells is a whole number. Round the number of rows.": (
+            landscape == 36 * 24 and not isinstance(landscape, int)
+        ),
+        f"450 × 300 pixels and 36 columns gave {landscape}.": landscape != 36 * 24,
     }
-    expect_no_mistake(landscape, mistakes)
-    expect(
-        landscape != 36 * 24 or isinstance(landscape, int),
-        "Almost: a number of cells is a whole number. Round the number of rows.",
-    )
-    expect(landscape == 36 * 24, f"450 × 300 pixels and 36 columns gave {landscape}.")
+    expect_no_mistake(mistakes)
     yield "right for a picture that is wider than high"
     uneven = as_number(call(count_cells, 100, 448, 300), "the number of cells")
     expect(
@@ -54,20 +50,16 @@ def uses(uses_of_each):
         "600 cells and 200 photos gave 4. That is once more than needed: 600 is a multiple of "
         "200.": 4,
     }
-    expect_no_mistake(even, mistakes)
-    expect(
-        even == 3, f"600 cells and 200 photos gave {even}. How often must each photo be used?"
-    )
+    advice = f"600 cells and 200 photos gave {even}. How often must each photo be used?"
+    expect_answer(even, 3, advice, mistakes)
     yield "right if cells is a multiple of photos"
     uneven = as_number(call(uses_of_each, 860, 494), wanted)
+    gave = f"860 cells and 494 photos gave {uneven}."
     mistakes = {
-        f"860 cells and 494 photos gave {uneven}. A photo is used a whole number of times.": (
-            860 / 494
-        ),
+        f"{gave} A photo is used a whole number of times.": 860 / 494,
         "860 cells, 494 photos, each used once: how many cells stay empty?": 1,
     }
-    expect_no_mistake(uneven, mistakes)
-    expect(uneven == 2, f"860 cells and 494 photos gave {uneven}.")
+    expect_answer(uneven, 2, gave, mistakes)
     close = as_number(call(uses_of_each, 1001, 500), wanted)
     expect(
         close == 3,

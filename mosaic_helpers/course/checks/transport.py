@@ -4,8 +4,8 @@ import warnings
 
 import numpy as np
 
-from .arrays import as_array, as_indices, as_number, expect_no_mistake
-from .verdict import call, expect
+from .arrays import as_array, as_indices, as_number, expect_answer
+from .verdict import call, expect, expect_no_mistake
 
 
 def used_twice(answer):
@@ -19,7 +19,7 @@ def used_twice(answer):
             uses[uses > 1].sum()
         ),
         "Those are the uses too many. A tile that is used four times is still one tile.": (
-            len(tile_of) - np.unique(tile_of).size
+            (uses[uses > 1] - 1).sum()
         ),
         "Those are the tiles that are used at all, once or more often.": (uses > 0).sum(),
         "Those are the tiles that are not used at all.": (uses == 0).sum(),
@@ -32,8 +32,7 @@ def used_twice(answer):
         "That is the number of the tile that is used most often. How many tiles are used more "
         "than once?": uses.argmax(),
     }
-    expect_no_mistake(found, mistakes)
-    expect(found == 3, f"For tile_of = {tile_of} you counted {found:g}.")
+    expect_answer(found, 3, f"For tile_of = {tile_of} you counted {found:g}.", mistakes)
     yield "right where two tiles are used twice, and one of them four times"
     none = as_number(call(answer, np.array([5, 3, 4])), wanted)
     expect(none == 0, f"Where no tile is used twice, you counted {none:g}.")
@@ -79,22 +78,20 @@ def _as_assignment(result, n, m):
     wanted = "the number of a tile for each cell"
     found = as_array(result, wanted)
     shape = found.shape
-    expect(
-        len(shape) != 2 or min(shape) < min(n, m) or found.max() > 1,
+    mistakes = {
         "Your function returned the plan: how much goes from where to where. Read off it which "
-        "tile each cell gets.",
-    )
-    expect(
-        shape != (n,),
+        "tile each cell gets.": (
+            len(shape) == 2 and min(shape) >= min(n, m) and found.max() <= 1
+        ),
         f"Your function returned {n} numbers for {m} cells. There are {n} tiles: you asked "
-        "which cell each tile goes to. The axis that you name is the axis that disappears.",
-    )
-    expect(
-        shape != (m + 1,),
+        "which cell each tile goes to. The axis that you name is the axis that disappears.": (
+            shape == (n,)
+        ),
         f"Your function returned {m + 1} numbers for {m} cells. One of them is for the dummy: "
-        "leave it out.",
-    )
-    expect(shape == (m,), f"For {n} tiles and {m} cells, your result has the shape {shape}.")
+        "leave it out.": shape == (m + 1,),
+        f"For {n} tiles and {m} cells, your result has the shape {shape}.": shape != (m,),
+    }
+    expect_no_mistake(mistakes)
     return as_indices(found, wanted, n)
 
 
@@ -106,32 +103,34 @@ def improve_by_swaps(answer):
     argument = before.copy()
     wanted = "the new assignment: the number of a tile for each cell"
     found = as_array(call(answer, argument, table.copy()), wanted)
-    expect(
-        found.ndim > 0,
-        f"Your function returned one number, {found}. It should return {wanted}.",
-    )
-    expect(found.shape == (8,), f"For 8 cells, your result has the shape {found.shape}.")
+    mistakes = {
+        f"Your function returned one number, {found}. It should return {wanted}.": (
+            found.ndim == 0
+        ),
+        f"For 8 cells, your result has the shape {found.shape}.": found.shape != (8,),
+    }
+    expect_no_mistake(mistakes)
     after = as_indices(found, wanted, len(table))
-    lost = np.setdiff1d(before, after)
-    expect(
-        not (len(lost) and np.isin(after, before).all()),
-        f"Tile {' '.join(map(str, lost[:1]))} got lost, and another is there twice. Where two "
-        "cells exchange their tiles, what does the second get once the first is overwritten?",
-    )
-    new = np.setdiff1d(after, before)
-    expect(
-        not len(lost),
-        f"Tile {' '.join(map(str, new[:1]))} was not there before. A swap only exchanges "
-        "the tiles of two cells.",
-    )
+    lost, new = set(before.tolist()) - set(after), set(after.tolist()) - set(before)
+    mistakes = {
+        f"Tile {min(lost, default=None)} got lost, and another is there twice. Where two cells "
+        "exchange their tiles, what does the second get once the first is overwritten?": (
+            lost and not new
+        ),
+        f"Tile {min(new, default=None)} was not there before. A swap only exchanges the tiles "
+        "of two cells.": new,
+    }
+    expect_no_mistake(mistakes)
     yield "the same tiles as before, each once"
     old_cost, new_cost = (table[tile_of, range(8)].sum() for tile_of in (before, after))
-    expect(
-        new_cost <= old_cost + 1e-12,
+    mistakes = {
         f"But the cost went up: from {old_cost:.2f} to {new_cost:.2f}. Which tile would be in "
-        "which cell after the swap, and which are there now? The table has (tile, cell).",
-    )
-    expect(new_cost < old_cost, "Nothing has changed, but there are swaps that would help.")
+        "which cell after the swap, and which are there now? The table has (tile, cell).": (
+            new_cost > old_cost + 1e-12
+        ),
+        "Nothing has changed, but there are swaps that would help.": new_cost >= old_cost,
+    }
+    expect_no_mistake(mistakes)
     yield f"cheaper: {old_cost:.2f} before, {new_cost:.2f} after"
     pair = _pair_that_gains(after, table)
     expect(
@@ -155,9 +154,8 @@ def _pair_that_gains(tile_of, table):
 
 def is_proof(answer):
     """``is_proof(tile_of, u, v, table)``: do these prices prove that nothing is cheaper?"""
-    for tile_of, u, v, table, proves, right, advice in CLAIMS:
-        found = call(answer, *(np.array(each) for each in (tile_of, u, v, table)))
-        found = as_array(found, "True or False")
+    for right, (claim, proves, advice) in CLAIMS.items():
+        found = as_array(call(answer, *map(np.array, claim)), "True or False")
         expect(
             found.size == 1,
             f"Your result has the shape {found.shape}. Is all of it true, or not? Return True "
@@ -168,66 +166,42 @@ def is_proof(answer):
 
 
 _TABLE = [[5.0, 9.0], [3.0, 9.0], [9.0, 4.0]]  # the best is [1, 2], at 7; [0, 2] costs 9
-CLAIMS = (  # tile of each cell, prices, table, is it a proof, what is right, or the advice
-    (
-        [1, 0],
-        [-1.0, 0.0, 0.0],
-        [2.0, 3.0],
-        [[1.0, 2.0], [2.0, 5.0], [6.0, 6.0]],
+CLAIMS = {  # what is right: (tile of each cell, prices u and v, table), is it a proof, advice
+    "a proof is accepted": (
+        ([1, 0], [-1.0, 0.0, 0.0], [2.0, 3.0], [[1.0, 2.0], [2.0, 5.0], [6.0, 6.0]]),
         True,
-        "a proof is accepted",
         "You refused a proof. The tile prices -1, 0, 0 and the cell prices 2, 3 add up to 4, "
         "and so does the cost. The price of a pair may be as high as its cost, but not higher. "
         "The price of a tile may be 0, but not above.",
     ),
-    (
-        [0, 2],
-        [0.0, 0.0, 0.0],
-        [3.0, 4.0],
-        _TABLE,
+    "honest prices that add up to too little are refused": (
+        ([0, 2], [0.0, 0.0, 0.0], [3.0, 4.0], _TABLE),
         False,
-        "honest prices that add up to too little are refused",
         "You accepted prices that add up to 7, for an answer that costs 9. They prove that "
         "nothing costs less than 7. Does that make 9 the best?",
     ),
-    (
-        [0, 2],
-        [0.0, -2.0, 0.0],
-        [5.0, 4.0],
-        _TABLE,
+    "prices that leave a tile out of the sum are refused": (
+        ([0, 2], [0.0, -2.0, 0.0], [5.0, 4.0], _TABLE),
         False,
-        "prices that leave a tile out of the sum are refused",
         "You accepted the tile prices 0, -2, 0 and the cell prices 5, 4 for an answer that "
         "costs 9. Tile 1 is not used in it. But does its price not count in the bound?",
     ),
-    (
-        [0, 2],
-        [0.0, 0.0, 0.0],
-        [5.0, 4.0],
-        _TABLE,
+    "prices that promise too much are refused": (
+        ([0, 2], [0.0, 0.0, 0.0], [5.0, 4.0], _TABLE),
         False,
-        "prices that promise too much are refused",
         "You accepted prices that promise too much: 5 for tile 1 and cell 0, which cost only "
         "3. It is no pair of the answer, but the prices make a promise for every pair.",
     ),
-    (
-        [0, 2],
-        [0.0, 0.0, 0.0, 2.0],
-        [3.0, 4.0],
-        [*_TABLE, [20.0, 20.0]],
+    "prices that charge for a tile that nobody moves are refused": (
+        ([0, 2], [0.0, 0.0, 0.0, 2.0], [3.0, 4.0], [*_TABLE, [20.0, 20.0]]),
         False,
-        "prices that charge for a tile that nobody moves are refused",
         "You accepted the tile prices 0, 0, 0, 2, with 2 for a tile that is not used. There is "
         "one condition more where there are more tiles than cells.",
     ),
-    (
-        [1, 0],
-        [-0.1, 0.0, 0.0],
-        [0.4, 0.4],
-        [[0.3, 0.3], [0.4, 0.6], [0.6, 0.6]],
+    "a proof with a rounding error is accepted": (
+        ([1, 0], [-0.1, 0.0, 0.0], [0.4, 0.4], [[0.3, 0.3], [0.4, 0.6], [0.6, 0.6]]),
         True,
-        "a proof with a rounding error is accepted",
         "You refused a proof because of a rounding in the last digit: what is 0.4 - 0.1 in "
         "Python? Allow for a tiny error in every comparison.",
     ),
-)
+}

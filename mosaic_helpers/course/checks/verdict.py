@@ -77,6 +77,12 @@ def expect(condition, advice):
         raise CheckFailed(advice)
 
 
+def expect_no_mistake(mistakes):
+    """Go on only if none of these mistakes was made: {advice: whether it was made}."""
+    for advice, made in mistakes.items():
+        expect(not made, advice)
+
+
 def require_answer(answer):
     """Return an answer, unless it is still to be written."""
     if answer is None or answer is ...:
