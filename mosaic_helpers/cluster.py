@@ -24,6 +24,9 @@ _CONNECT_TIMEOUT = "10s"
 # photos in each, the 1,000 that it keeps by default grew with the number of photos.
 _LOG_LENGTH = "distributed.admin.low-level-log-length"
 _SCHEDULER_CONFIG = {_LOG_LENGTH: 20}
+# A worker that died is started again by its nanny. If that has not succeeded after these
+# seconds, dask gives the nanny up for good: on a busy machine a cluster would end with none.
+_CLUSTER_CONFIG = {"distributed.deploy.lost-worker-timeout": "1 hour"}
 # Behind JupyterHub and on Binder the dashboard is reached through the hub's proxy. Dask
 # fills in the variables of the environment.
 _HUB = "JUPYTERHUB_SERVICE_PREFIX"
@@ -81,6 +84,7 @@ def start_cluster(
     if address:
         return _publish_dashboard_port(_connect(address))
     _refuse_import_by_worker()
+    dask.config.set(_CLUSTER_CONFIG)
     if os.environ.get(_HUB):
         dask.config.set(_HUB_CONFIG)
     most = max(1, min(usable_cores(), MEMORY_LIMIT // _BYTES_PER_WORKER))
