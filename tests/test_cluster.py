@@ -197,9 +197,10 @@ def test_a_cluster_without_workers_says_that_it_waits_for_one(
         said.wait(60)
         worker()
 
-    def say(self, why, say=tqdm.set_postfix_str):
-        say(self, why)
-        said.set()
+    def say(self, text, refresh=True, say=tqdm.set_postfix_str):
+        say(self, text, refresh)
+        if text:
+            said.set()
 
     monkeypatch.setattr(tiles_room, "_PATIENCE", 0.3)
     monkeypatch.setattr(tqdm, "set_postfix_str", say)
