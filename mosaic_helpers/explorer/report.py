@@ -58,11 +58,11 @@ class Report:
     def summary(self):
         """The numbers in a few sentences."""
         rows, columns = self.match.indices.shape
-        size = self.tile_size
+        size, most = self.tile_size, self.match.most_used
+        uses = "each used once" if most == 1 else f"the most used one {most} times"
         text = (
             f"{columns} × {rows} cells, {columns * size:,} × {rows * size:,} pixels. "
-            f"{self._method()}. {self.match.distinct:,} different tiles, the "
-            f"most used one {_times(self.match.most_used)}; "
+            f"{self._method()}. {self.match.distinct:,} different tiles, {uses}; "
             f"mean colour difference ΔE₀₀ {self.differences.mean():.1f}."
         )
         if self.tint:
