@@ -10,7 +10,6 @@ import subprocess
 import sys
 
 import nbformat
-import pytest
 from notebook_files import ROOT, cells, each, tags
 
 NBVAL = [
@@ -18,6 +17,8 @@ NBVAL = [
     "--nbval-current-env",
     "--nbval-sanitize-with",
     str(ROOT / "tests" / "nbval_sanitize.cfg"),
+    "-p",
+    "no:cacheprovider",
 ]
 
 
@@ -54,33 +55,12 @@ def test_most_outputs_are_compared(path):
     assert any(re.search(r"\d\d", text) for cell in compared for text in values(cell))
 
 
-def small_notebook(path):
+def small_notebook(path, stored):
     cell = nbformat.v4.new_code_cell("round(2**0.5, 3)", execution_count=1)
     cell.outputs = [
-        nbformat.v4.new_output("execute_result", {"text/plain": "1.414"}, execution_count=1)
+        nbformat.v4.new_output("execute_result", {"text/plain": stored}, execution_count=1)
     ]
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
-
-
-def nbval(path, *options):
-    """Run nbval on one notebook, as `make test` does."""
-    arguments = ["-p", "no:cacheprovider", *NBVAL, *options, str(path)]
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-    )
-
-
-@pytest.mark.parametrize(("before", "after", "status"), [("", "", 0), ("1.414", "1.415", 1)])
-def test_nbval_notices_a_changed_number(tmp_path, before, after, status):
-    path = tmp_path / "small.ipynb"
-    small_notebook(path)
-    path.write_text(path.read_text("utf-8").replace(before, after), "utf-8")
-    run = nbval(path)
-    assert run.returncode == status, run.stdout
 
 
 def alter(cell):
@@ -99,9 +79,8 @@ def alter(cell):
     return False
 
 
-def test_nbval_notices_one_changed_digit_in_every_output_that_is_compared(tmp_path):
-    (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
-    (tmp_path / "notebooks").mkdir()
+def altered_notebook(path):
+    """Write 01 with a changed digit in every output; returns the numbers of those cells."""
     notebook = nbformat.read(ROOT / "notebooks" / "01_loading.ipynb", as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     altered = {
@@ -109,9 +88,28 @@ def test_nbval_notices_one_changed_digit_in_every_output_that_is_compared(tmp_pa
         for index, cell in enumerate(code)
         if "nbval-ignore-output" not in tags(cell) and alter(cell)
     }
-    path = tmp_path / "notebooks" / "altered.ipynb"
     nbformat.write(notebook, path)
-    run = nbval(path, "-rf")
-    failed = {int(index) for index in re.findall(r"^FAILED .*Cell (\d+)", run.stdout, re.M)}
-    assert failed == altered
-    assert len(altered) >= 4
+    return altered
+
+
+def test_nbval_notices_one_changed_digit_in_every_output_that_is_compared(tmp_path):
+    """All in one run of nbval, as `make test` has it: to start one takes seconds."""
+    (tmp_path / "data").symlink_to(ROOT / "data", target_is_directory=True)
+    (tmp_path / "notebooks").mkdir()
+    books = [tmp_path / "notebooks" / f"{name}.ipynb" for name in ("right", "wrong", "altered")]
+    right, wrong, altered = books
+    small_notebook(right, "1.414")
+    small_notebook(wrong, "1.415")
+    numbers = altered_notebook(altered)
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *NBVAL, "--rootdir", tmp_path, "-rf", *books],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    found = re.findall(r"^FAILED .*?(\w+)\.ipynb::Cell (\d+)", run.stdout, re.M)
+    expected = {("wrong", "0"), *(("altered", str(number)) for number in numbers)}
+    assert set(found) == expected, run.stdout
+    assert len(numbers) >= 4
+    assert "passed" in run.stdout.splitlines()[-1]
