@@ -39,14 +39,15 @@ test: $(READY)  ## lint, types, unit tests, examples, browser test, and every no
 	$(BIN)/lint-imports
 	$(BIN)/deptry mosaic_helpers
 	$(BIN)/mypy
-	$(BIN)/python -m pytest $(TWO) -m "not browser" tests
+	$(BIN)/python -m pytest $(AT_ONCE) -m "not browser" tests
 	$(BIN)/python -m pytest --doctest-modules mosaic_helpers
 	$(BIN)/python -m pytest -m browser tests
 	$(BIN)/python -m pytest $(NBVAL) notebooks
 
-# Two tests at once, of two files: what a file sets up is set up once. `make test TWO=` for one.
-# A browser has the machine to itself: pages do not wait for each other.
-TWO := -n 2 --dist loadgroup
+# Four tests at once, of four files, as most of them wait for processes; what a file sets up is
+# set up once. `make test AT_ONCE=` for one after the other. A browser has the machine to
+# itself: pages do not wait for each other.
+AT_ONCE := -n 4 --dist loadgroup
 
 # NEWEST=1 takes the newest packages instead of the locked ones.
 NEWEST :=
