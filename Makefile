@@ -9,7 +9,7 @@ endif
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help lab doctor prepare app mosaic test bench notebooks format lock clean
+.PHONY: help lab doctor prepare app mosaic test test-browser test-notebooks bench notebooks format lock clean
 
 help:  ## say what there is
 	@echo "Photo Mosaic: a course in parallel Python"
@@ -33,7 +33,7 @@ app: $(READY)  ## the explorer alone, in the browser
 mosaic: $(READY)  ## paint ten thousand cats and make the mosaic, data/mosaic.jpg
 	$(BIN)/python -m mosaic_helpers mosaic
 
-test: $(READY)  ## lint, types, unit tests, examples, browser test, and every notebook compared
+test: $(READY)  ## lint, types, unit tests, examples, browser tests, and every notebook compared
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -41,13 +41,19 @@ test: $(READY)  ## lint, types, unit tests, examples, browser test, and every no
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(AT_ONCE) -m "not browser" tests
 	$(BIN)/python -m pytest --doctest-modules mosaic_helpers
+	$(MAKE) --jobs=2 $(SYNC) test-browser test-notebooks
+
+test-browser: $(READY)
 	$(BIN)/python -m pytest -m browser tests
+
+test-notebooks: $(READY)
 	$(BIN)/python -m pytest $(NBVAL) notebooks
 
 # Four tests at once, of four files, as most of them wait for processes; what a file sets up is
-# set up once. `make test AT_ONCE=` for one after the other. A browser has the machine to
-# itself: pages do not wait for each other.
+# set up once. `make test AT_ONCE=` for one after the other. Then the browser beside the
+# notebooks, of which each leaves a core to the other.
 AT_ONCE := -n 4 --dist loadgroup
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # NEWEST=1 takes the newest packages instead of the locked ones.
 NEWEST :=

@@ -15,10 +15,13 @@ settings.load_profile("course")
 
 
 def pytest_collection_modifyitems(items):
-    """Where two tests run at once, those of a file take turns, but for whole notebooks."""
+    """Where several tests run at once, those of a file take turns, but for whole notebooks."""
     for item in items:
         if item.path.name != "test_exercises.py":
             item.add_marker(pytest.mark.xdist_group(item.path.name))
+    # What takes longest begins first, lest one process work on when all others are done.
+    longest = {"test_notebooks.py": 0, "test_exercises.py": 1}
+    items.sort(key=lambda item: longest.get(item.path.name, 2))
 
 
 def scene(width=90, height=60, seed=0):

@@ -15,7 +15,7 @@ from ..target import ALL, EXAMPLES
 
 _STATIC = Path(__file__).parent / "static"
 _WIDE = {"style": {"description_width": "8.5em"}, "layout": {"width": "98%"}}
-_BUTTONS = {"style": {"description_width": "8.5em", "button_width": "9em"}}
+_BUTTONS = {"style": {"description_width": "8.5em", "button_width": "11em"}}
 _PERCENT = {"min": 0, "max": 1, "step": 0.01, "readout_format": ".0%"}
 
 
