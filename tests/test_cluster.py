@@ -169,7 +169,8 @@ def scheduler(tmp_path):
         return start("worker", "--nthreads", 1, "--no-nanny")
 
     start("scheduler", "--port", 0)
-    while not file.exists() and running[0].poll() is None:
+    # The file is there before its content is: dask writes in place.
+    while not (file.exists() and file.read_text().endswith("}")) and running[0].poll() is None:
         time.sleep(0.05)
     with mh.start_cluster(json.loads(file.read_text())["address"]) as client:
         yield client, worker
