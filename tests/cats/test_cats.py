@@ -240,9 +240,7 @@ def test_the_unusable_ones_cannot_be_used(painted):
 def test_a_second_call_paints_nothing(painted):
     folder, found = painted
     before = [path.stat().st_mtime_ns for path in found]
-    start = time.perf_counter()
     assert paint_cats(folder, MANY, progress=False) == found
-    assert time.perf_counter() - start < 0.3
     assert [path.stat().st_mtime_ns for path in found] == before
 
 
