@@ -361,10 +361,9 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
 
 def test_a_failing_process_stops_the_others_with_its_reason(tmp_path):
     (tmp_path / "2007 kitchen").write_text("in the way")
-    start = time.monotonic()
     with pytest.raises(MosaicError, match="2007 kitchen"):
         paint_cats(tmp_path, 2000, n_workers=2, progress=False)
-    assert time.monotonic() - start < 8
+    assert sum(path.is_file() for path in tmp_path.rglob("*.*")) < 1000
 
 
 def test_a_crash_is_not_called_a_mistake_of_the_user(tmp_path):
