@@ -276,7 +276,7 @@ def _make_tiles(options, folder, but_not=frozenset()):
 
 
 def _all_photos(sources, but_not):
-    """All photos of the sources; what an earlier run has left among them is no photo."""
+    """All photos of the sources, without the files that an earlier run left among them."""
     from .course.data import photos_from
 
     ours = {path.absolute() for path in but_not}

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .tiles import TileSet
 
 DETAIL = SETTINGS["detail"].default
-MAX_DETAIL = SETTINGS["detail"].high
 CHROMA_WEIGHT = SETTINGS["chroma_weight"].default
 MEAN_WEIGHT = SETTINGS["mean_weight"].default
 
