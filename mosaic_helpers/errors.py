@@ -5,11 +5,14 @@ import errno
 import glob
 import operator
 import os
+import re
 import secrets
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+SOFTWARE = "photo-mosaic"  # the mark in every picture that is ours
 
 
 class MosaicError(ValueError):
@@ -31,6 +34,15 @@ class MosaicError(ValueError):
     def _render_traceback_(self):
         """Show the sentence alone in a notebook, where IPython asks for this."""
         return [f"{type(self).__name__}: {self}"]
+
+
+# Ends of lines, codes that a terminal obeys, turned writing, and bytes that are no text.
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(name):
+    """Return a name, of a file of anybody's, as it may be printed in one line."""
+    return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], name)
 
 
 def whole_number(value, name, low, high):

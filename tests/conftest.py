@@ -42,7 +42,7 @@ def _save_good(folder):
     picture.quantize(32).save(folder / "palette.gif")
     picture.save(folder / "modern.webp")
     picture.save(folder / "newer.avif")
-    picture.save(folder / "old.bmp")
+    picture.point(lambda value: min(255, value + 1)).save(folder / "old.bmp")
     picture.convert("RGBA").save(folder / "clear.png")
     Image.fromarray(np.linspace(0, 65535, 5400).reshape(60, 90).astype(np.uint16)).save(
         folder / "sixteen bits.png"

@@ -5,7 +5,7 @@ A **photo** is a file, or what lies at an address. This is the first stage of th
 
 from .fetch import fetch_photos, unpack
 from .find import list_photos
-from .open import PhotoError, open_photo, read_photo, thumbnail
+from .open import PhotoError, local_path, make_tile, open_photo, read_photo, thumbnail
 from .remote import is_url
 
 __all__ = [
@@ -13,6 +13,8 @@ __all__ = [
     "fetch_photos",
     "is_url",
     "list_photos",
+    "local_path",
+    "make_tile",
     "open_photo",
     "read_photo",
     "thumbnail",

@@ -52,8 +52,8 @@ def stick(tmp_path, monkeypatch):
     checksum = hashlib.md5((stick / "images.tar.gz").read_bytes()).hexdigest()
     monkeypatch.setattr(room, "_PETS_CHECKSUM", f"md5:{checksum}")
     with zipfile.ZipFile(stick / "cat-dataset.zip", "w") as packed:
-        for album in ("CAT_00", "CAT_01"):
-            content = (images / "pug_3.jpg").read_bytes() + album.encode()
+        for album, name in (("CAT_00", "beagle_1"), ("CAT_01", "pug_3")):
+            content = (images / f"{name}.jpg").read_bytes()
             for parent in (album, f"cats/{album}"):
                 packed.writestr(f"{parent}/00000001_000.jpg", content)
                 packed.writestr(f"{parent}/00000001_000.jpg.cat", "9 175 160 239")

@@ -153,7 +153,7 @@ def test_unfinished_work_for_another_size_stays(tmp_path):
     folder, store = tmp_path / "photos", tmp_path / "t.h5"
     folder.mkdir()
     scene().save(folder / "a.png")
-    other = tmp_path / "t.h5.parts" / "r2-64-feed.part"
+    other = tmp_path / "t.h5.parts" / "r3-64-feed.part"
     other.parent.mkdir()
     other.write_bytes(b"")
     build(folder, store, 16)
@@ -183,11 +183,12 @@ def test_a_killed_run_is_taken_up_where_it_ended(cats, tmp_path, read):
     store = tmp_path / "t.h5"
     code = (
         "import sys, time, mosaic_helpers as mh\n"
+        "from mosaic_helpers.photos import make_tile\n"
         "from mosaic_helpers.tiles import build\n"
         "def slow(photo, size):\n"
         "    time.sleep(0.004)\n"
-        "    return mh.thumbnail(photo, size)\n"
-        "build.thumbnail = slow\n"
+        "    return make_tile(photo, size)\n"
+        "build.make_tile = slow\n"
         "mh.build_tiles(mh.list_photos(sys.argv[1]), sys.argv[2], 16, threads=1)\n"
     )
     folder = os.path.commonpath([os.path.dirname(cat) for cat in cats])
@@ -222,7 +223,7 @@ def test_a_damaged_segment_or_an_old_one_is_done_again(tmp_path, content):
     scene().save(folder / "a.png")
     parts = tmp_path / "t.h5.parts"
     parts.mkdir()
-    (parts / "r2-16-ffff.part").write_bytes(content)
+    (parts / "r3-16-ffff.part").write_bytes(content)
     assert len(build(folder, store)) == 1
     assert not parts.exists()
 

@@ -81,7 +81,7 @@ def test_killed_at_twenty_moments_each_run_is_finished_and_nothing_done_twice(
     for trial in range(20):
         store, read = tmp_path / f"{trial}.h5", []
         index = PhotoIndex()
-        for batch in Checkpoint(store, "r2-16").batches():
+        for batch in Checkpoint(store, "r3-16").batches():
             index.add_batch(batch)
         rows = index.look_up(fingerprints(list(map(str, cats)), str(tmp_path)))["row"]
         done = {str(cat) for cat, row in zip(cats, rows, strict=True) if row >= 0}
