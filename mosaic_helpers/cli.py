@@ -18,6 +18,7 @@ _SOURCES = (
     "folders, archives, addresses as s3://bucket/cats, or sets: painted, pet-cats, pets, kaggle"
 )
 _DATA = "the folder data, if not that of the course"
+_CHECK = "read every photo again, also those that seem to be unchanged"
 
 
 def main(arguments=None):
@@ -75,6 +76,7 @@ def _add_photos(add, tile_size):
     add("--photos", metavar="DIR", nargs="+", default=["painted"], help=_SOURCES)
     size = "tile resolution: pixels on a side of a tile"
     add("--tile-size", type=int, default=tile_size, help=size)
+    add("--check", action="store_true", help=_CHECK)
 
 
 def _add_photos_and_target(add, folder):
@@ -193,7 +195,7 @@ def _serve_app(options):
 
     store = Path(options.store).expanduser()
     photos = _all_photos(options.photos, but_not={store})
-    _report_skipped(build_tiles(photos, store, options.tile_size))
+    _report_skipped(build_tiles(photos, store, options.tile_size, check=options.check))
     serve(store, options.port, not options.no_browser)
 
 
@@ -217,6 +219,7 @@ def _add_prepare(commands):
     add("--export", metavar="FILE", help=text)
     text = "take photos and tiles from such a file"
     add("--import", metavar="FILE", dest="import_file", help=text)
+    add("--check", action="store_true", help=_CHECK)
 
 
 def _prepare(options):
@@ -229,7 +232,7 @@ def _prepare(options):
         _report_import(course.import_course(options.import_file, data), options.import_file)
     if options.photos:
         course.choose_photos(options.photos, data)
-    sets = course.prepare(data)
+    sets = course.prepare(data, check=options.check)
     for tiles in sets:
         skipped = f"; {len(tiles.skipped):,} photos skipped" if tiles.skipped else ""
         size = tiles.tile_size
@@ -270,7 +273,9 @@ def _make_tiles(options, folder, but_not=frozenset()):
     with _timed("photos"):
         photos = _all_photos(options.photos, but_not={store, *but_not})
     with _timed("tiles"), mh.start_cluster(options.cluster) as client:
-        tiles = mh.build_tiles(photos, store, options.tile_size, client=client)
+        tiles = mh.build_tiles(
+            photos, store, options.tile_size, client=client, check=options.check
+        )
     _report_skipped(tiles)
     return tiles
 

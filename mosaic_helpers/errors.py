@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-SOFTWARE = "photo-mosaic"  # the mark in every picture that is ours
+SOFTWARE = "photo-mosaic"  # every mosaic carries it in its tag Software: it is ours
 
 
 class MosaicError(ValueError):

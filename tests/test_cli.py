@@ -7,6 +7,7 @@ import pytest
 from conftest import scene
 from PIL import Image
 
+import mosaic_helpers as mh
 from mosaic_helpers.__main__ import main
 
 
@@ -183,3 +184,17 @@ def test_the_doctor_answers_with_its_status(tmp_path, monkeypatch, capsys):
     assert "problem  writing: not possible" in out
     (tmp_path / "data").unlink()
     assert run(capsys, "doctor", "--data", tmp_path / "data")[0] == 0
+
+
+def test_check_reads_every_photo_again(tmp_path, capsys):
+    (tmp_path / "p").mkdir()
+    for i in range(4):
+        scene(seed=i).save(tmp_path / "p" / f"{i}.bmp")
+    store = tmp_path / "t.h5"
+    mh.build_tiles(mh.list_photos(tmp_path / "p"), store, 8, progress=False)
+    before, status = store.read_bytes(), os.stat(tmp_path / "p" / "0.bmp")
+    scene(seed=7).save(tmp_path / "p" / "0.bmp")
+    os.utime(tmp_path / "p" / "0.bmp", ns=(status.st_atime_ns, status.st_mtime_ns))
+    options = ["--photos", tmp_path / "p", "--store", store, "--columns", 4, "--tile-size", 8]
+    assert run(capsys, "diagnose", *options, "--check")[0] == 0
+    assert store.read_bytes() != before

@@ -159,8 +159,11 @@ def _recordable(folder, data):
     return str(folder)
 
 
-def prepare(data, *, progress=True):
-    """Make what is missing of all that the notebooks need; returns the tile sets of `TILES`."""
+def prepare(data, *, progress=True, check=False):
+    """Make what is missing of all that the notebooks need; returns the tile sets of `TILES`.
+
+    With `check`, every photo is read again.
+    """
     data = Path(data).expanduser()
     # Notebooks 00 and 01 always use the painted cats: their special files are to be found.
     cats = paint_cats(data / CATS, progress=progress)
@@ -169,7 +172,7 @@ def prepare(data, *, progress=True):
         "first-tiles.h5": cats[:_FIRST],
     }
     return [
-        build_tiles(photos[name], data / name, size, progress=progress)
+        build_tiles(photos[name], data / name, size, progress=progress, check=check)
         for name, size in TILES.items()
     ]
 

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: folders of photos hold films, archives and raw photos too.
+"""What a file is, by its first bytes: among photos lie films, archives and raw photos too.
 
 A file is skipped by its kind, with the reason and what to do about it, before it is read. What
 is not known here is left to Pillow.
@@ -29,28 +29,32 @@ DRAWING = "it is a drawing and not a photo; save it as a PNG"
 _RAW = "it is a raw photo ({}); export it as JPEG"
 
 _BY_START = {
-    _FILM: [b"\x1aE\xdf\xa3", b"\0\0\1\xba", b"\0\0\1\xb3", b"FLV\1", b".RMF", b"\x06\x0e+4"]
-    + [b"0&\xb2u\x8ef\xcf\x11"],
-    _SOUND: [b"ID3", b"fLaC", b"OggS", b"MThd", b"#!AMR", b"caff", b"wvpk", b"MAC "]
-    + [b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1", b"\xff\xf9"],
-    _ARCHIVE: [b"\x1f\x8b", b"7z\xbc\xaf'\x1c", b"Rar!\x1a\x07", b"\xfd7zXZ\0", b"BZh"]
-    + [b"PK\5\6", b"(\xb5/\xfd", b"\x04\"M\x18", b"MSCF\0", b"!<arch>\n", b"xar!"],
-    _DOCUMENT: [b"%PDF-", b"{\\rtf", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"],
-    _DATA: [b"\x89HDF\r\n\x1a\n", b"SQLite format 3\0", b"\x7fELF", b"MZ\x90\0", b"bplist0"]
-    + [b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\x93NUMPY", b"\0\5\x16\7", b"\x80\4\x95"],
-    "it is a pointer to a photo; type  git lfs pull": [b"version https://git-lfs.github.com/"],
-    "it is a pointer to a photo; type  git annex get": [b"/annex/objects/"],
-    _RAW.format("RAF"): [b"FUJIFILMCCD-RAW"],
-    _RAW.format("ORF"): [b"IIRO", b"IIRS", b"MMOR"],
-    _RAW.format("RW2"): [b"IIU\0"],
-    _RAW.format("X3F"): [b"FOVb"],
-    _RAW.format("MRW"): [b"\0MRM"],
+    _FILM: rb"\x1aE\xdf\xa3 \0\0\1\xba \0\0\1\xb3 FLV\1 .RMF \x06\x0e+4 0&\xb2u\x8ef\xcf\x11",
+    _SOUND: rb"ID3 fLaC OggS MThd #!AMR caff wvpk \xff\xfb \xff\xfa \xff\xf3 \xff\xf2 \xff\xf1"
+    rb" \xff\xf9",
+    _ARCHIVE: rb"PK\5\6 \x1f\x8b 7z\xbc\xaf'\x1c Rar!\x1a\x07 \xfd7zXZ\0 BZh (\xb5/\xfd"
+    rb" \x04\"M\x18 MSCF\0 !<arch> xar!",
+    _DOCUMENT: rb"%PDF- {\\rtf \xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    _DATA: rb"\x89HDF\r\n\x1a\n SQLite\x20format\x203 \x7fELF MZ\x90\0 bplist0 \x93NUMPY"
+    rb" \xcf\xfa\xed\xfe \xca\xfe\xba\xbe \0\5\x16\7 \x80\4\x95",
+    "it is a pointer to a photo; type  git lfs pull": rb"version\x20https://git-lfs.github.com/",
+    "it is a pointer to a photo; type  git annex get": rb"/annex/objects/",
+    _RAW.format("RAF"): rb"FUJIFILMCCD-RAW",
+    _RAW.format("ORF"): rb"IIRO IIRS MMOR",
+    _RAW.format("RW2"): rb"IIU\0",
+    _RAW.format("X3F"): rb"FOVb",
+    _RAW.format("MRW"): rb"\0MRM",
 }
-_REASONS = {start: reason for reason, starts in _BY_START.items() for start in starts}
+_REASONS = {
+    start.decode("unicode_escape").encode("latin-1"): reason
+    for reason, starts in _BY_START.items()
+    for start in starts.split()
+}
 _STARTS = tuple(_REASONS)
 _OFFICE = re.compile(rb"\[Content_Types\]|_rels/|docProps/|mimetypeapplication/|META-INF/")
 _HTML = re.compile(rb"<!doctype html|<html|<head|<body|<script", re.IGNORECASE)
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_IN_RIFF = {b"AVI ": _FILM, b"WAVE": _SOUND, b"AIFF": _SOUND, b"AIFC": _SOUND}
 _QUICKTIME = {b"moov", b"mdat", b"wide", b"pnot", b"free", b"skip"}
 _BY_MAKER = {"NIKON": "NEF", "SONY": "ARW", "PENTAX": "PEF", "SAMSUNG": "SRW", "CANON": "CR2"}
 
@@ -80,7 +84,7 @@ def reason_by_start(head):
     if head[4:8] == b"ftyp":
         return _reason_by_brand(head)
     if head.startswith((b"RIFF", b"RIFX", b"FORM")):
-        return {b"AVI ": _FILM, b"WAVE": _SOUND, b"AIFF": _SOUND, b"AIFC": _SOUND}.get(head[8:12])
+        return _IN_RIFF.get(head[8:12])
     if head[257:262] == b"ustar":
         return _ARCHIVE
     if head[4:8] in _QUICKTIME:

@@ -18,14 +18,15 @@ from ..parallel import available_memory
 
 _SMALL = 16 * 2**20  # bytes that are not counted: most photos are decoded small
 _SHARE = 0.5  # of the memory that is left, for one large photo
-_TOGETHER = 2**30  # bytes for large photos that are decoded at the same time
+_TOGETHER = 2**29  # bytes for large photos that are decoded at the same time
 
-# Bytes for each pixel, as measured. First those of the picture itself and what it becomes on its
-# way to RGB; then what decoders take besides.
-_BYTES_OF_MODE = {"1": 2, "L": 1, "RGB": 4, "CMYK": 4, "P": 9, "I": 5, "F": 5, "LAB": 4}
+# Bytes for each pixel, as measured: those of the picture and of what it becomes on its way to
+# RGB; then what decoders take besides.
+_BYTES_OF_MODE = {"1": 2, "L": 1, "RGB": 4, "CMYK": 4, "P": 5, "I": 5, "F": 5, "LAB": 4}
 _BYTES_OF_FORMAT = {"JPEG": 0, "PNG": 0, "BMP": 0, "GIF": 0, "PPM": 0, "TGA": 0, "PCX": 0}
 _BYTES_OF_FORMAT |= {"WEBP": 13, "AVIF": 8, "HEIF": 8, "JPEG2000": 16}
 _OTHER_MODE, _OTHER_FORMAT = 8, 4
+_TO_OPEN = 2**28  # bytes of a file that a decoder may want before its size is known
 _READ_WHOLE = {"WEBP", "AVIF", "HEIF", "TIFF", "JPEG2000"}  # their decoders copy the file
 # The size in the header is not that of the picture inside, which at best shrank to 1/1000.
 _CONTAINERS, _MOST_SHRUNK = {"ICO", "CUR", "ICNS", "BLP", "IPTC"}, 1000
@@ -106,10 +107,14 @@ class MeteredFile(io.BufferedIOBase):
         self._file = file
         self.size = file.seek(0, os.SEEK_END)
         file.seek(0)
-        self._reads = 100_000 + self.size // 256
+        self._reads = 100_000 + min(self.size // 256, 10**6)
         self._bytes = 2**20 + 8 * self.size
+        self.opened = False  # no memory is reserved before
 
-    def read(self, size=-1):
+    def read(self, size=-1):  # noqa: D102 (as io has it)
+        wanted = self.size if size is None or size < 0 else min(size, self.size)
+        if wanted > _TO_OPEN and not self.opened:
+            raise MemoryError
         content = self._file.read(size)
         self._reads -= 1
         self._bytes -= len(content)
@@ -117,16 +122,16 @@ class MeteredFile(io.BufferedIOBase):
             raise OSError("its parts are too many, or lie one over the other")
         return content
 
-    def seek(self, offset, whence=os.SEEK_SET):
+    def seek(self, offset, whence=os.SEEK_SET):  # noqa: D102
         return self._file.seek(offset, whence)
 
-    def tell(self):
+    def tell(self):  # noqa: D102
         return self._file.tell()
 
-    def readable(self):
+    def readable(self):  # noqa: D102
         return True
 
-    def seekable(self):
+    def seekable(self):  # noqa: D102
         return True
 
 

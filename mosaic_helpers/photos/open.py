@@ -49,6 +49,7 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
+
 class PhotoError(MosaicError):
     """A photo that cannot be used.
 
@@ -248,10 +249,12 @@ def open_small(file, name, length, crop):
     file.seek(0)
     if reason := kinds.reason_by_start(head):
         raise PhotoError(name, reason)
-    if head.startswith(b"\xff\xd8\xff"):
-        image = _open_jpeg(limits.MeteredFile(file) if size > _LARGE_JPEG else file)
-    else:
-        image = _open_other(limits.MeteredFile(file), head, name)
+    jpeg = head.startswith(b"\xff\xd8\xff")
+    if size > _LARGE_JPEG or not jpeg:
+        file = limits.MeteredFile(file)
+    image = _open_jpeg(file) if jpeg else _open_other(file, head, name)
+    if isinstance(file, limits.MeteredFile):
+        file.opened = True
     claimed = image.width * image.height
     image.draft(None, _size_and_box(image.size, length, crop)[0])
     limits.check_pixels(image, claimed, size)
@@ -317,7 +320,7 @@ def quiet():
     safe among threads. So a filter stays, and applies nowhere else: what users have asked to
     be warned of, or to be an error, is so in their own code.
     """
-    filters: list = warnings.filters  # type: ignore[assignment]
+    filters = warnings.filters
     if not filters or filters[0] is not _FILTER:
         with suppress(ValueError):
             filters.remove(_FILTER)

@@ -79,8 +79,9 @@ def read_file(url, most):
             raise
         except Exception:  # some servers refuse a range that goes beyond the end
             content = None if files.size(path) > most else files.cat_file(path)
-        # A server that knows no ranges has sent all of it.
-        return files.open(path, "rb") if content is None or len(content) == most + 1 else content
+        if content is None or len(content) == most + 1:
+            return files.open(path, "rb")
+        return content  # all of it, as also a server sends that knows no ranges
     except FileNotFoundError:
         raise
     except Exception as error:  # each service has errors of its own

@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import MosaicError, check_setting
 from ..parallel import progress_bar, usable_cores
 from ..photos import PhotoError, is_url, local_path, make_tile, read_photo
+from ..photos.open import describe_error
 from ..photos.remote import common_folder
 from .checkpoint import Batch, Checkpoint
 from .index import PhotoIndex, fingerprints, shorten
@@ -208,7 +209,7 @@ def _select(entries, reasons, name):
 
 
 def _is_same(old, root, entries, skipped):
-    fingerprints, digests, rows = old.entries()
+    fingerprints, digests, _ = old.entries()
     return (
         old.root == root
         and old.skipped == [(name, reason) for name, reason, *_ in skipped]
@@ -229,8 +230,8 @@ def make_batch(work, tile_size, checkpoint=None):
         try:
             tiles[row], digest = make_tile(read_photo(photo), tile_size)
             digests[row] = shorten(digest)
-        except PhotoError as error:
-            reasons[row] = error.reason
+        except (PhotoError, MemoryError) as error:
+            reasons[row] = getattr(error, "reason", describe_error(error))
     batch = Batch([fingerprint for _, fingerprint in work], digests, reasons, tiles)
     if checkpoint and checkpoint.is_shared_here():
         with suppress(MosaicError):  # the client will try it again, and say what is wrong

@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 from conftest import BAD, scene
+from PIL import Image, PngImagePlugin
 
 import mosaic_helpers as mh
 from mosaic_helpers.photos import read_photo
@@ -378,3 +379,81 @@ def test_tiles_of_another_format_are_refused_and_made_again(tmp_path):
     with pytest.raises(mh.MosaicError, match="another version of this package: make it again"):
         mh.open_tiles(store)
     assert build(folder, store).path.read_bytes() == made
+
+
+def test_a_photo_edited_with_size_and_time_kept_is_noticed_by_check(tmp_path, read):
+    folder, store = tmp_path / "p", tmp_path / "t.h5"
+    folder.mkdir()
+    for i in range(3):
+        scene(seed=i).save(folder / f"{i}.bmp")
+        os.utime(folder / f"{i}.bmp", (10**9, 10**9))
+    before = build(folder, store).read()
+    scene(seed=9).save(folder / "1.bmp")
+    os.utime(folder / "1.bmp", (10**9, 10**9))
+    read.clear()
+    assert (build(folder, store).read() == before).all()  # by size and time it is the same
+    assert read == []
+    photos = mh.list_photos(folder)
+    tiles = mh.build_tiles(photos, store, 16, check=True, progress=False)
+    assert sorted(read) == ["0.bmp", "1.bmp", "2.bmp"]
+    assert (tiles.read([1])[0] == mh.thumbnail(folder / "1.bmp", 16)).all()
+    assert (tiles.read([0, 2]) == before[[0, 2]]).all()
+    # And what has become a duplicate meanwhile, or is one no more.
+    scene(seed=0).save(folder / "2.bmp")
+    os.utime(folder / "2.bmp", (10**9, 10**9))
+    tiles = mh.build_tiles(photos, store, 16, check=True, progress=False)
+    assert tiles.skipped == [("2.bmp", "it is an exact duplicate of '0.bmp'")]
+    whole = mh.build_tiles(photos, tmp_path / "u.h5", 16, progress=False)
+    assert store.read_bytes() == whole.path.read_bytes()
+
+
+@pytest.mark.parametrize("size", [1, 16])
+def test_the_same_picture_with_other_tags_is_the_same(tmp_path, size):
+    for i, kind in enumerate([".jpg", ".png", ".webp", ".tif"]):
+        for year in ("2009", "2024"):
+            tags = Image.Exif()
+            tags[0x0132] = f"{year}:01:01 00:00:00"
+            scene(seed=i).save(tmp_path / f"{i} {year}{kind}", exif=tags)
+    tiles = mh.build_tiles(mh.list_photos(tmp_path), tmp_path / "t.h5", size, progress=False)
+    assert [name[:6] for name in tiles.names] == [f"{i} 2009" for i in range(4)]
+    assert all("exact duplicate" in reason for _, reason in tiles.skipped)
+
+
+def test_other_pictures_with_the_same_tile_are_others(tmp_path):
+    """Of the same mean colour, and of one that lies on its side."""
+    dots = np.random.default_rng(0).choice(np.array([0, 255], np.uint8), (40, 40))
+    for i, picture in enumerate([dots, dots.T, 255 - dots, dots[::-1]]):
+        Image.fromarray(picture).save(tmp_path / f"{i}.png")
+    tiles = mh.build_tiles(mh.list_photos(tmp_path), tmp_path / "t.h5", 1, progress=False)
+    assert len(tiles) == 4
+
+
+@pytest.mark.parametrize("kind", [".png", ".jpg", ".tif"])
+def test_our_own_mosaics_make_no_tiles(tmp_path, kind):
+    mark = Image.Exif()
+    mark[305] = "photo-mosaic"
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Software", "photo-mosaic")
+    marked = {"pnginfo": text} if kind == ".png" else {"exif": mark}
+    (tmp_path / "p").mkdir()
+    scene().save(tmp_path / "p" / "a.png")
+    scene(seed=1).save(tmp_path / "p" / f"mosaic{kind}", **marked)
+    tiles = build(tmp_path / "p", tmp_path / "t.h5")
+    assert tiles.names == ["a.png"]
+    assert "a mosaic made by photo-mosaic" in tiles.skipped[0][1]
+    assert mh.thumbnail(tmp_path / "p" / f"mosaic{kind}", 8).shape == (8, 8, 3)  # if asked to
+
+
+def test_memory_error_costs_one_photo(tmp_path, monkeypatch):
+    for i in range(3):
+        scene(seed=i).save(tmp_path / f"{i}.png")
+
+    def starve(photo):
+        if photo.endswith("1.png"):
+            raise MemoryError
+        return read_photo(photo)
+
+    monkeypatch.setattr(room, "read_photo", starve)
+    tiles = mh.build_tiles(mh.list_photos(tmp_path), tmp_path / "t.h5", 8, progress=False)
+    assert tiles.names == ["0.png", "2.png"]
+    assert "more memory than there is" in tiles.skipped[0][1]
