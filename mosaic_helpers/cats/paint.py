@@ -184,10 +184,6 @@ def _existing_files(folder, pictures):
             suppress(FileNotFoundError, NotADirectoryError),
             os.scandir(folder / album) as files,
         ):
-            for file in files:
-                if file.name.startswith(".") and file.name.endswith(".tmp"):
-                    name = file.name[1:].rsplit(".", 2)[0]  # as `atomic_write` has it
-                    remove_stale(folder / album / name)
-                else:
-                    existing.add(f"{album}/{file.name}")
+            existing |= {f"{album}/{file.name}" for file in files}
+        remove_stale(folder / album / "any")
     return existing

@@ -19,7 +19,14 @@ from pathlib import Path
 
 from ..cats import paint_cats
 from ..cats.paint import MARKER
-from ..errors import MosaicError, atomic_write, remove_stale, reporting_write_errors
+from ..errors import (
+    MosaicError,
+    atomic_write,
+    private_folder,
+    remove_stale,
+    replace,
+    reporting_write_errors,
+)
 from ..parallel import progress_bar
 from ..photos import fetch_photos, is_url, list_photos, unpack
 from ..tiles import build_tiles
@@ -232,18 +239,15 @@ def import_course(file, data, *, progress=True):
     if not file.is_file():
         raise MosaicError(f"There is no file '{file}': check the path.")
     found = {"new": [], "same": [], "replaced": [], "kept": []}
-    tmp_path = data / f".import.{os.getpid()}.tmp"  # on one disk with their places
     with reporting_write_errors(data):
         data.mkdir(parents=True, exist_ok=True)
-        remove_stale(data / "import")
-        try:
+        remove_stale(data / RECORD)
+        with private_folder(data) as tmp_path:  # on one disk with their places
             unpacked = unpack(file, tmp_path / "data", str(file), progress)
             for name, mtime in _members(file):
                 if name == _MARKER and (data / name).exists():
                     continue  # it says which cats are here
                 found[_move(unpacked / name, data / name, mtime)].append(name)
-        finally:
-            shutil.rmtree(tmp_path, ignore_errors=True)
     return found
 
 
@@ -273,5 +277,5 @@ def _move(source, target, mtime):
         outcome = "replaced"
     target.parent.mkdir(parents=True, exist_ok=True)
     os.utime(source, (mtime, mtime))
-    os.replace(source, target)
+    replace(source, target)
     return outcome
