@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 import zlib
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,12 +154,20 @@ def private_folder(parent):
     Nobody can guess its name, or write to it. If this process is killed, the next call of
     `remove_stale` removes it.
     """
-    folder = Path(tempfile.mkdtemp(_SUFFIX, _PREFIX, parent))
-    try:
-        with holding(folder / _LOCK):
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as stack:
+        yield _locked_folder(parent, stack)
+
+
+def _locked_folder(parent, stack):
+    while True:
+        folder = Path(tempfile.mkdtemp(_SUFFIX, _PREFIX, parent))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            stack.enter_context(holding(folder / _LOCK))
+            return folder
+        except FileNotFoundError:
+            if folder.exists():
+                raise  # else another run took it for an empty one that was left
 
 
 def remove_stale(path):
@@ -172,10 +180,13 @@ def remove_stale(path):
 
 
 def _is_stale(folder):
-    if not (folder / _LOCK).exists():  # of another host, or of one without locks
-        return time.time() - folder.stat().st_mtime > _DAY
-    with holding(folder / _LOCK) as mine:
-        return mine
+    if (folder / _LOCK).exists():
+        with holding(folder / _LOCK) as mine:
+            return mine
+    with suppress(OSError):
+        folder.rmdir()  # it was empty
+    # Else it is of another host, or of one without locks.
+    return time.time() - folder.stat().st_mtime > _DAY
 
 
 def replace(source, place):

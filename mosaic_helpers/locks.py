@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 # What a file system says that knows no locks, as some network drives.
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-_held = weakref.WeakSet()  # the open files of the locks of this process
+_held: weakref.WeakSet = weakref.WeakSet()  # the open files of the locks of this process
 
 
 def _forget():

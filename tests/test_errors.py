@@ -107,6 +107,7 @@ def test_what_a_killed_run_left_goes_and_nothing_else(tmp_path):
     others = tmp_path / ".photo-mosaic-other.tmp"  # on another host: it has another lock
     others.mkdir()
     (others / "lock-elsewhere").touch()
+    (tmp_path / ".photo-mosaic-empty.tmp").mkdir()  # killed before it took its lock
     (tmp_path / "notes").mkdir()
     (tmp_path / ".photo-mosaic-link.tmp").symlink_to("notes")
     with atomic_write(tmp_path / "alive") as alive:
@@ -157,4 +158,19 @@ def test_windows_does_not_replace_what_is_open(tmp_path, monkeypatch):
     with pytest.raises(MosaicError, match="open in another program"):
         write(path, "never closed")
     assert path.read_text() == "closed in time"
+    assert names(tmp_path) == ["m.jpg"]
+
+
+def test_a_folder_that_another_run_took_for_a_left_one_is_made_again(tmp_path, monkeypatch):
+    opened, really = [], errors.holding
+
+    def late(path):
+        if not opened:
+            remove_stale(tmp_path / "any")
+        opened.append(path)
+        return really(path)
+
+    monkeypatch.setattr(errors, "holding", late)
+    write(tmp_path / "m.jpg")
+    assert len(opened) == 2
     assert names(tmp_path) == ["m.jpg"]
