@@ -21,7 +21,7 @@ from ..photos import PhotoError, is_url, read_photo, thumbnail
 from ..photos.remote import common_folder
 from .checkpoint import Batch, Checkpoint
 from .index import PhotoIndex, fingerprints, shorten
-from .store import OutdatedTilesError, TileSet, open_tiles, write_tiles
+from .store import OutdatedTilesError, TileSet, open_tiles, resolve_store, write_tiles
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -102,7 +102,7 @@ def build_tiles(
         raise MosaicError("No photos were given: list_photos(folder) finds them.")
     checkpoint = Checkpoint(store, recipe=f"r{_RECIPE}-{tile_size}")
     with checkpoint.lock():
-        _build(photos, store, tile_size, checkpoint, client, threads, progress)
+        _build(photos, resolve_store(store), tile_size, checkpoint, client, threads, progress)
     return open_tiles(store)
 
 
@@ -174,7 +174,7 @@ def _naming(photos, root):
 
 def _known_and_new_fingerprints(photos, store, old, root, name):
     """Fingerprints to look photos up by, and to write; they differ if photos were moved."""
-    folder = os.path.abspath(store.parent)
+    folder = str(store.parent)
     new = fingerprints(photos, folder)
     # If the old folder is still there, this is a copy of it, or another folder whose photos
     # happen to have the same names: these are read.
