@@ -135,7 +135,7 @@ class TileSet:
         rows = np.arange(len(self))[indices]
         tiles = np.empty((*rows.shape, *self._shape[1:]), np.uint8)
         rows, nbytes = rows.ravel(), math.prod(self._shape[1:])
-        view = memoryview(tiles.reshape(-1))
+        view = tiles.reshape(-1).data
         # Not mapped to memory: if another program cut the file short, that would end us.
         with _saying_what_is_wrong(self.path), open(self._file, "rb", buffering=0) as file:
             self._refuse_changed(_file_state(file.fileno()))
