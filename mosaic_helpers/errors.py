@@ -3,8 +3,10 @@
 import difflib
 import errno
 import glob
+import json
 import operator
 import os
+import re
 import secrets
 import shutil
 from contextlib import contextmanager
@@ -28,9 +30,23 @@ class MosaicError(ValueError):
     There is no tile set 'nowhere.h5': make it with build_tiles.
     """
 
+    def __str__(self):
+        """Return the sentence, which may hold the name of any file, fit for a terminal."""
+        return printable(super().__str__())
+
     def _render_traceback_(self):
         """Show the sentence alone in a notebook, where IPython asks for this."""
         return [f"{type(self).__name__}: {self}"]
+
+
+# What the name of a file might do to a terminal, or what no terminal can print: control
+# characters, halves of letters, and marks that turn the direction of writing.
+_UNPRINTABLE = re.compile(r"[\0-\t\v-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text):
+    """Replace in a text what must not reach a terminal."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def whole_number(value, name, low, high):
@@ -99,6 +115,30 @@ def look_up(name, things, kind):
     close = difflib.get_close_matches(str(name), things, 1)
     hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(things)}."
     raise MosaicError(f"There is no {kind} '{name}': {hint}")
+
+
+_MAX_JSON = 2**28  # bytes; read, they may take twenty times as many
+
+
+def read_json(path):
+    """Read the object in a JSON file, which anybody may have written.
+
+    Raises OSError, or ValueError for whatever is no JSON object of finite numbers.
+    """
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        if os.fstat(file.fileno()).st_size > _MAX_JSON:
+            raise ValueError("it is too large")
+        try:
+            content = json.load(file, parse_constant=_refuse_constant)
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+    if not isinstance(content, dict):
+        raise ValueError("it holds no object")
+    return content
+
+
+def _refuse_constant(name):
+    raise ValueError(f"{name} is no number")
 
 
 @contextmanager

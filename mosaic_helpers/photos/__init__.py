@@ -4,12 +4,13 @@ A **photo** is a file, or what lies at an address. This is the first stage of th
 """
 
 from .fetch import fetch_photos, unpack
-from .find import list_photos
+from .find import PhotoList, list_photos
 from .open import PhotoError, open_photo, read_photo, thumbnail
 from .remote import is_url
 
 __all__ = [
     "PhotoError",
+    "PhotoList",
     "fetch_photos",
     "is_url",
     "list_photos",
