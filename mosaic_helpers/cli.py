@@ -249,6 +249,7 @@ def _report_import(found, file, most=3):
     for outcome, reason in (
         ("replaced", "replaced, because yours was older"),
         ("kept", "not replaced, because yours is newer"),
+        ("yours", "not taken, because you chose other photos (remove photos.json to take it)"),
     ):
         if found[outcome]:
             names = ", ".join(f"'{name}'" for name in found[outcome][:most])

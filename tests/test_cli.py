@@ -148,7 +148,8 @@ def test_the_course_is_prepared_with_ones_own_photos(tmp_path, monkeypatch, caps
     status, out, err = run(capsys, "prepare", "--data", data, "--photos", tmp_path / "mine")
     assert status == 0, err
     assert "tiles.h5: 3 tiles" in out
-    assert "skipped 'letter.txt'" in out
+    assert "1 skipped: it is not a picture" in out
+    assert "('letter.txt').\n" in out
     assert sorted(path.name for path in data.iterdir()) == [
         "cats",
         "first-tiles.h5",

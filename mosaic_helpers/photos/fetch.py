@@ -77,7 +77,7 @@ _DAMAGED = (
     RuntimeError,  # with NotImplementedError and RecursionError
     MemoryError,
 )
-_MARKER = ".unpacked.json"
+MARKER = ".unpacked.json"
 
 
 def fetch_photos(
@@ -138,11 +138,11 @@ def fetch_photos(
         )
     if path.exists():
         return list_photos(path)
-    if str(source) in _SETS:
-        return _SETS[str(source)](folder, progress)
+    if str(source) in SETS:
+        return SETS[str(source)](folder, progress)
     raise MosaicError(
         f"There is no folder '{path}', nor an archive or a set of photos of that name: check "
-        f"the path. The sets are {', '.join(_SETS)}; mh.paint_cats() paints the set 'painted'."
+        f"the path. The sets are {', '.join(SETS)}; mh.paint_cats() paints the set 'painted'."
     )
 
 
@@ -203,7 +203,7 @@ def _download_from_kaggle():
         ) from error
 
 
-_SETS = {"pets": _pets, "pet-cats": _pet_cats, "kaggle": _kaggle}
+SETS = {"pets": _pets, "pet-cats": _pet_cats, "kaggle": _kaggle}
 
 
 def _photos_of_set(folder, licence, progress):
@@ -257,8 +257,9 @@ def download(url, folder, checksum=None, *, progress=True):
             raise _network_error(url, error) from error
         except ValueError as error:
             raise MosaicError(
-                f"The file from '{without_secrets(url)}' is not the one that was published, and was deleted: "
-                "try again, or get it elsewhere and set MOSAIC_MIRROR to its folder."
+                f"The file from '{without_secrets(url)}' is not the one that was published, "
+                "and was deleted: try again, or get it elsewhere and set MOSAIC_MIRROR to its "
+                "folder."
             ) from error
 
 
@@ -324,7 +325,7 @@ def unpack(archive, folder, content, progress=True):
                 os.utime(tmp_path / member.name, (member.time, member.time))
             bar.update(file.tell() // 10**6 - bar.n)
         # Last, in the place of one that may have been in the archive.
-        (tmp_path / _MARKER).write_text(json.dumps({"unpacked": content}) + "\n", "utf-8")
+        (tmp_path / MARKER).write_text(json.dumps({"unpacked": content}) + "\n", "utf-8")
     return folder
 
 
@@ -333,7 +334,7 @@ def _is_unpacked(folder, content):
     try:
         if not folder.exists() or not any(folder.iterdir()):
             return False
-        if read_json(folder / _MARKER)["unpacked"] == content:
+        if read_json(folder / MARKER)["unpacked"] == content:
             return True
     except (OSError, ValueError, LookupError):
         pass  # no marker of ours, or not readable

@@ -53,7 +53,7 @@ _ENDINGS = {
     for kind, endings in {
         _CLOUD: "icloud nextcloud owncloud cloud",
         "JSON files": "json",
-        "sidecar files": "xmp aae pp3 dop nksc cos on1 onphoto spd rpl arp vrd gpx xml",
+        "sidecar files": "xmp aae pp3 dop nksc cos on1 onphoto spd arp vrd xml",
         "thumbnails": "thm scr cot cop cof ithmb lrprev jbf bc bct",
         "shortcuts": "lnk url webloc desktop website gdoc gsheet gslides gdraw gform gmap gsite",
         "unfinished downloads": "part partial crdownload download opdownload filepart !ut tmp",

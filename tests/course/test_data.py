@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import scene
+from conftest import leave_behind, scene
 
 import mosaic_helpers as mh
 from mosaic_helpers.course import data as course
@@ -199,6 +199,7 @@ def test_at_another_place_nothing_is_made_again(prepared, data, tmp_path, read, 
         "same": 0,
         "replaced": 0,
         "kept": 0,
+        "yours": 0,
     }
     assert sorted(path.name for path in here.iterdir()) == sorted(["cats", *course.TILES])
     monkeypatch.setattr("mosaic_helpers.cats.paint.write_picture", None)
@@ -230,11 +231,11 @@ def test_a_file_that_is_newer_here_is_kept_and_an_older_one_replaced(prepared, d
 
 def test_cats_that_were_painted_here_stay_and_the_others_come(prepared, data, monkeypatch):
     mh.paint_cats(data / "cats", 10, progress=False)
-    (data / ".import.999999999.tmp").mkdir()  # of a run that was killed
+    leave_behind(data)
     found = import_(prepared[1], data)
     assert not found["kept"] + found["replaced"]
     assert len(found["same"]) >= 10
-    assert not list(data.glob(".import*"))
+    assert not list(data.glob(".*"))
     monkeypatch.setattr("mosaic_helpers.cats.paint.write_picture", None)
     assert len(mh.course_photos(data, progress=False)) == 34
 

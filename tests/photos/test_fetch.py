@@ -11,9 +11,10 @@ import zipfile
 from contextlib import contextmanager
 
 import pytest
-from conftest import scene
+from conftest import leave_behind, scene
 
 import mosaic_helpers as mh
+from mosaic_helpers.errors import atomic_write
 from mosaic_helpers.photos import fetch as room
 from mosaic_helpers.photos import fetch_photos
 
@@ -477,8 +478,9 @@ def test_a_folder_of_somebody_else_is_not_touched(tmp_path):
 
 def test_what_a_killed_run_left_is_removed(tmp_path):
     archive = tar(tmp_path / "cats.tar", ("cat.png", png()), mode="w")
-    (tmp_path / ".out.999999999-1a2b.tmp").mkdir()
-    alive = tmp_path / f".out.{os.getppid()}-1a2b.tmp"  # of a run that lives
-    alive.mkdir()
-    fetch_photos(archive, tmp_path / "out", progress=False)
-    assert list(tmp_path.glob(".out*")) == [alive]
+    stale = leave_behind(tmp_path)
+    with atomic_write(tmp_path / "other") as fresh:  # of a run that lives
+        fresh.mkdir()
+        fetch_photos(archive, tmp_path / "out", progress=False)
+        assert not stale.exists()
+        assert fresh.exists()

@@ -164,7 +164,7 @@ def test_tiles_from_a_bucket_by_threads_and_by_workers(bucket, client, tmp_path)
     target = mh.open_target(scene(), columns=4)
     match = mh.match_optimal(threads, target)
     mh.assemble(threads, match, 8).save(tmp_path / "m.png")
-    used, _ = mh.open_manifest(tmp_path / "m.json")
+    used, _ = mh.open_manifest(tmp_path / "m.json", "s3://cats")
     assert set(used) <= set(photos)
 
 
