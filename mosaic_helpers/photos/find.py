@@ -55,7 +55,7 @@ _ENDINGS = {
         "JSON files": "json",
         "sidecar files": "xmp aae pp3 dop nksc cos on1 onphoto spd arp vrd xml",
         "thumbnails": "thm scr cot cop cof ithmb lrprev jbf bc bct",
-        "shortcuts": "lnk url webloc desktop website gdoc gsheet gslides gdraw gform gmap gsite",
+        "shortcuts": "lnk url webloc desktop website gdoc gsheet gslides gdraw gform gmap",
         "unfinished downloads": "part partial crdownload download opdownload filepart !ut tmp",
         "HDF5 files": "h5 hdf5",
         "databases": "db db-shm db-wal db-journal sqlite sqlite3 lrcat ctg ind mdb",

@@ -24,6 +24,7 @@ _PROTOCOLS = {
     **{"hf": "huggingface_hub", "sftp": "paramiko", "smb": "smbprotocol"},
     **dict.fromkeys(("ftp", "webhdfs", "file", "memory", "zip", "tar")),
 }
+_named: set[str] = set()  # the services that the user has named since the start
 _ADVICE = "check the address, the network, and the keys of the service"
 
 
@@ -97,8 +98,24 @@ def common_folder(urls):
     raise MosaicError("All photos of a tile set must lie on this machine, or in one service.")
 
 
+def _service(url):
+    """Where the data of an address come from: the protocol with the server or the bucket."""
+    protocol, separator, rest = without_secrets(url).split("::")[-1].partition("://")
+    return f"{protocol}://{rest.partition('/')[0]}" if separator else protocol
+
+
+def refuse_unnamed(photo):
+    """Refuse an address that a file has brought, unless the user has named its service."""
+    if is_url(photo) and _service(photo) not in _named:
+        raise MosaicError(
+            f"The photo is at '{photo}', says the file of the tiles. If you want to read from "
+            "there, name its folder first, by mh.list_photos."
+        )
+
+
 def list_files(url):
     """List (address, name below `url`) of every file below an address."""
+    _named.add(_service(url))
     files, root = _open(url)
     inner, chain, rest = url.partition("::")  # zip://inside::s3://bucket/cats.zip
     try:
@@ -131,6 +148,7 @@ def file_states(urls):
 
     Whole folders are listed: services list a thousand files sooner than they describe ten.
     """
+    _named.update(map(_service, urls))
     located = [(*_open(url), url.partition("::")[2]) for url in urls]
     folders = {(_folder(path), chain): files for files, path, chain in located}
     for files in set(folders.values()):
