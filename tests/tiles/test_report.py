@@ -23,12 +23,9 @@ def test_few_sentences_and_first_what_can_be_mended():
 
 
 def test_numbers_do_not_make_a_sentence_for_each_photo():
-    skipped = [(f"{i}.tif", f"it has {i} million pixels: make it smaller") for i in (300, 400)]
+    skipped = [(f"{i}.tif", f"it has {i} million pixels: shrink it") for i in (300, 400)]
     [sentence] = summarize_skipped(skipped)
-    assert (
-        sentence
-        == "2 skipped: it has … million pixels: make it smaller ('300.tif', '400.tif')."
-    )
+    assert sentence == "2 skipped: it has … million pixels: shrink it ('300.tif', '400.tif')."
     assert "has 300 million" in summarize_skipped(skipped[:1])[0]
 
 
