@@ -12,7 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .course import doctor
-from .errors import SETTINGS, MosaicError, check_setting, reporting_write_errors, whole_number
+from .errors import (
+    SETTINGS,
+    MosaicError,
+    check_setting,
+    printable,
+    reporting_write_errors,
+    whole_number,
+)
 
 _SOURCES = (
     "folders, archives, addresses as s3://bucket/cats, or sets: painted, pet-cats, pets, kaggle"
@@ -252,7 +259,7 @@ def _report_import(found, file, most=3):
         ("yours", "not taken, because you chose other photos (remove photos.json to take it)"),
     ):
         if found[outcome]:
-            names = ", ".join(f"'{name}'" for name in found[outcome][:most])
+            names = ", ".join(f"'{printable(name)}'" for name in found[outcome][:most])
             more = ", …" if len(found[outcome]) > most else ""
             print(f"  {len(found[outcome]):,} {reason}: {names}{more}")
 

@@ -45,21 +45,20 @@ class MosaicError(ValueError):
 
     def __str__(self):
         """Return the sentence, which may hold the name of any file, fit for a terminal."""
-        return printable(super().__str__())
+        return "\n".join(map(printable, super().__str__().split("\n")))
 
     def _render_traceback_(self):
         """Show the sentence alone in a notebook, where IPython asks for this."""
         return [f"{type(self).__name__}: {self}"]
 
 
-# What the name of a file might do to a terminal, or what no terminal can print: control
-# characters, halves of letters, and marks that turn the direction of writing.
-_UNPRINTABLE = re.compile(r"[\0-\t\v-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+# Ends of lines, codes that a terminal obeys, turned writing, and bytes that are no text.
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def printable(text):
-    """Replace in a text what must not reach a terminal."""
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+def printable(name):
+    """Return a name, of a file of anybody's, as it may be printed in one line."""
+    return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], name)
 
 
 def whole_number(value, name, low, high):
@@ -138,7 +137,7 @@ def read_json(path):
 
     Raises OSError, or ValueError for whatever is no JSON object of finite numbers.
     """
-    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+    with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
         if os.fstat(file.fileno()).st_size > _MAX_JSON:
             raise ValueError("it is too large")
         try:

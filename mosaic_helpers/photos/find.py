@@ -21,7 +21,7 @@ _SILENT = re.compile(
     r"\.ds_store|(eh)?thumbs\.db|desktop\.ini|icon\r|\.directory|__macosx"
     r"|\.(unpacked|painted)\.json|\.photo-mosaic-.*|.*\.(h5|hdf5)\.(lock|parts)"
 )
-_CLOUD = "photos in the cloud"
+CLOUD = "photos in the cloud"
 _HIDDEN = "hidden files"
 # Of the libraries of some programs, the originals alone are the photos.
 _LIBRARY = r"[^/]+\.(photos?library|migratedphotolibrary|aplibrary|cocatalog|lrlibrary)/"
@@ -51,7 +51,7 @@ _TAGS = {"cachedir.tag": "thumbnails", ".nomedia": _HIDDEN}  # files that say so
 _ENDINGS = {
     ending: kind
     for kind, endings in {
-        _CLOUD: "icloud nextcloud owncloud cloud",
+        CLOUD: "icloud nextcloud owncloud cloud",
         "JSON files": "json",
         "sidecar files": "xmp aae pp3 dop nksc cos on1 onphoto spd arp vrd xml",
         "thumbnails": "thm scr cot cop cof ithmb lrprev jbf bc bct",
@@ -131,7 +131,7 @@ def list_photos(folder: str | os.PathLike[str]) -> PhotoList:
 def describe_left_out(left_out):
     """Say how many files were left out: sentences on what can be mended, and on the rest."""
     counts = Counter(left_out)
-    cloud = counts.pop(_CLOUD, 0)
+    cloud = counts.pop(CLOUD, 0)
     are = "photos are" if cloud > 1 else "photo is"
     mendable = [f"{cloud:,} {are} still in the cloud: download them first."] if cloud else []
     total = counts.total()
@@ -216,7 +216,7 @@ def _kind_of_file(name):
         return "silent"
     stem, _, ending = name.rpartition(".")
     kind = _ENDINGS.get(ending) if stem else None
-    return _HIDDEN if name.startswith(".") and kind != _CLOUD else kind
+    return _HIDDEN if name.startswith(".") and kind != CLOUD else kind
 
 
 def _folder_kinds(names):

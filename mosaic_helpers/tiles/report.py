@@ -1,12 +1,13 @@
 """What to say about the files that make no tile: few sentences, what can be mended first."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from ..errors import printable
-from ..photos.find import describe_left_out
+from ..photos.find import CLOUD, describe_left_out
 
 _EXAMPLES = 3  # names in a sentence
+_PLURALS = {"sound": "sound files", "file of data": "data files"}
 _DUPLICATES = "they are exact duplicates of others"
 
 
@@ -25,9 +26,15 @@ def summarize_skipped(skipped, left_out=()):
     list of str
         First what can be mended, that is, has a remedy in its reason.
     """
-    groups = defaultdict(list)
+    groups, left_out = defaultdict(list), Counter(left_out)
     for name, reason in skipped:
-        groups[_general(reason)].append((name, reason))
+        other = re.fullmatch(r"it is (?:an? )?([\w ]+), not a picture", reason)
+        if other:
+            left_out[_PLURALS.get(other[1], f"{other[1]}s")] += 1
+        elif "in the cloud" in reason:
+            left_out[CLOUD] += 1
+        else:
+            groups[_general(reason)].append((name, reason))
 
     def urgency(group):
         general, members = group

@@ -5,19 +5,22 @@ ODD = "it is not a picture, or a format that cannot be read here"
 
 
 def test_few_sentences_and_first_what_can_be_mended():
-    skipped = [(f"{i}.mp4", ODD) for i in range(2000)]
+    skipped = [(f"{i}.xyz", ODD) for i in range(2000)]
+    skipped += [(f"{i}.mov", "it is a film, not a picture") for i in range(6)]
+    skipped += [("a.mp3", "it is sound, not a picture")]
+    skipped += [("away.jpg", "it is still in the cloud; download it first")]
     skipped += [(f"copy {i}.jpg", f"it is an exact duplicate of '{i}.jpg'") for i in range(9)]
     skipped += [("a.jpg", CUT), ("b.jpg", CUT)]
     skipped += [(f"{i}.png", f"the picture is damaged (chunk {i})") for i in range(4)]
     left_out = {"JSON files": 40, "photos in the cloud": 12, "thumbnails": 6}
     assert summarize_skipped(skipped, left_out) == [
-        "12 photos are still in the cloud: download them first.",
+        "13 photos are still in the cloud: download them first.",
         f"2 skipped: {CUT} ('a.jpg', 'b.jpg').",
-        f"2,000 skipped: {ODD} ('0.mp4', '1.mp4', '2.mp4', …).",
+        f"2,000 skipped: {ODD} ('0.xyz', '1.xyz', '2.xyz', …).",
         "4 skipped: the picture is damaged ('0.png', '1.png', '2.png', …).",
         "9 skipped: they are exact duplicates of others "
         "('copy 0.jpg', 'copy 1.jpg', 'copy 2.jpg', …).",
-        "46 files are no photos: 40 JSON files, 6 thumbnails.",
+        "53 files are no photos: 40 JSON files, 6 thumbnails, 6 films, 1 sound file.",
     ]
     assert summarize_skipped([]) == []
 
