@@ -12,7 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .course import doctor
-from .errors import SETTINGS, MosaicError, check_setting, reporting_write_errors, whole_number
+from .errors import (
+    SETTINGS,
+    MosaicError,
+    check_setting,
+    printable,
+    reporting_write_errors,
+    whole_number,
+)
 
 _SOURCES = (
     "folders, archives, addresses as s3://bucket/cats, or sets: painted, pet-cats, pets, kaggle"
@@ -193,7 +200,7 @@ def _serve_app(options):
 
     store = Path(options.store).expanduser()
     photos = _all_photos(options.photos, but_not={store})
-    _report_skipped(build_tiles(photos, store, options.tile_size))
+    _report_skipped(build_tiles(photos, store, options.tile_size), photos)
     serve(store, options.port, not options.no_browser)
 
 
@@ -235,7 +242,7 @@ def _prepare(options):
         size = tiles.tile_size
         print(f"  {tiles.path}: {len(tiles):,} tiles of {size} × {size} pixels{skipped}")
     if (data / course.RECORD).exists():  # the skipped ones of the painted cats are meant to be
-        _report_skipped(sets[0])
+        _report_skipped(sets[0], course.course_photos(data, progress=False))
     if options.export:
         file = course.export_course(options.export, data)
         print(f"  {file}: {file.stat().st_size / 1e6:,.0f} MB; on the other machine type  ")
@@ -249,9 +256,10 @@ def _report_import(found, file, most=3):
     for outcome, reason in (
         ("replaced", "replaced, because yours was older"),
         ("kept", "not replaced, because yours is newer"),
+        ("yours", "not taken, because you chose other photos (remove photos.json to take it)"),
     ):
         if found[outcome]:
-            names = ", ".join(f"'{name}'" for name in found[outcome][:most])
+            names = ", ".join(f"'{printable(name)}'" for name in found[outcome][:most])
             more = ", …" if len(found[outcome]) > most else ""
             print(f"  {len(found[outcome]):,} {reason}: {names}{more}")
 
@@ -271,25 +279,27 @@ def _make_tiles(options, folder, but_not=frozenset()):
         photos = _all_photos(options.photos, but_not={store, *but_not})
     with _timed("tiles"), mh.start_cluster(options.cluster) as client:
         tiles = mh.build_tiles(photos, store, options.tile_size, client=client)
-    _report_skipped(tiles)
+    _report_skipped(tiles, photos)
     return tiles
 
 
 def _all_photos(sources, but_not):
     """All photos of the sources, without the files that an earlier run left among them."""
     from .course.data import photos_from
+    from .photos import PhotoList
 
     ours = {path.absolute() for path in but_not}
-    found = [photo for source in sources for photo in photos_from(source)]
-    return [photo for photo in found if isinstance(photo, str) or photo.absolute() not in ours]
+    found = sum(map(photos_from, sources), PhotoList())
+    photos = (p for p in found if isinstance(p, str) or p.absolute() not in ours)
+    return PhotoList(photos, found.left_out)
 
 
-def _report_skipped(tiles, most=5):
-    """Say which photos make no tile, and why."""
-    for name, reason in tiles.skipped[:most]:
-        print(f"    skipped '{name}': {reason}")
-    if len(tiles.skipped) > most:
-        print(f"    … and {len(tiles.skipped) - most:,} more; {tiles.path} has them all")
+def _report_skipped(tiles, photos):
+    """Say which photos make no tile, and why; and how many files are no photos."""
+    from .tiles import summarize_skipped
+
+    for sentence in summarize_skipped(tiles.skipped, photos.left_out):
+        print(f"    {sentence}")
 
 
 @contextmanager

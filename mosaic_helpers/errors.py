@@ -2,9 +2,11 @@
 
 import difflib
 import errno
+import json
 import operator
 import os
 import platform
+import re
 import shutil
 import tempfile
 import time
@@ -41,9 +43,22 @@ class MosaicError(ValueError):
     There is no tile set 'nowhere.h5': make it with build_tiles.
     """
 
+    def __str__(self):
+        """Return the sentence, which may hold the name of any file, fit for a terminal."""
+        return "\n".join(map(printable, super().__str__().split("\n")))
+
     def _render_traceback_(self):
         """Show the sentence alone in a notebook, where IPython asks for this."""
         return [f"{type(self).__name__}: {self}"]
+
+
+# Ends of lines, codes that a terminal obeys, turned writing, and bytes that are no text.
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(name):
+    """Return a name, of a file of anybody's, as it may be printed in one line."""
+    return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], name)
 
 
 def whole_number(value, name, low, high):
@@ -112,6 +127,30 @@ def look_up(name, things, kind):
     close = difflib.get_close_matches(str(name), things, 1)
     hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(things)}."
     raise MosaicError(f"There is no {kind} '{name}': {hint}")
+
+
+_MAX_JSON = 2**28  # bytes; read, they may take twenty times as many
+
+
+def read_json(path):
+    """Read the object in a JSON file, which anybody may have written.
+
+    Raises OSError, or ValueError for whatever is no JSON object of finite numbers.
+    """
+    with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
+        if os.fstat(file.fileno()).st_size > _MAX_JSON:
+            raise ValueError("it is too large")
+        try:
+            content = json.load(file, parse_constant=_refuse_constant)
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+    if not isinstance(content, dict):
+        raise ValueError("it holds no object")
+    return content
+
+
+def _refuse_constant(name):
+    raise ValueError(f"{name} is no number")
 
 
 @contextmanager

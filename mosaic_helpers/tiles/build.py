@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import MosaicError, check_setting
 from ..parallel import progress_bar, usable_cores
 from ..photos import PhotoError, is_url, read_photo, thumbnail
-from ..photos.remote import common_folder
+from ..photos.remote import common_folder, without_secrets
 from .checkpoint import Batch, Checkpoint
 from .index import PhotoIndex, fingerprints, shorten
 from .store import OutdatedTilesError, TileSet, open_tiles, resolve_store, write_tiles
@@ -117,8 +117,9 @@ def _absolute(photo):
 def _build(photos, store, tile_size, checkpoint, client, threads, progress):
     """Do what is not done yet, and write the store if it would differ from what is there."""
     old = _open_previous(store, checkpoint.recipe)
-    root = _common_folder(photos)  # before the work: it may be refused
-    name = _naming(photos, root)
+    public = [without_secrets(photo) for photo in photos]  # these are written down
+    root = _common_folder(public)  # before the work: it may be refused
+    name = _naming(public, root)
     known, new = _known_and_new_fingerprints(photos, store, old, root, name)
     index = PhotoIndex()
     if old:

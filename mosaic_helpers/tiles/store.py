@@ -112,7 +112,10 @@ class TileSet:
 
     def photo(self, index: int) -> Path | str:
         """Path or address of the photo that tile number `index` was made from."""
-        return remote.join(self.root, self.names[index])
+        name = self.names[index]
+        if problem := remote.name_problem(name):
+            raise MosaicError(f"'{name}' in '{self.path}' {problem}: make the tiles again.")
+        return remote.join(self.root, name)
 
     def read(self, indices=slice(None)) -> np.ndarray:
         """Read tiles.

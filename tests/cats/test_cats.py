@@ -1,6 +1,7 @@
 """The painted cats: the same everywhere, all different, and troubled on purpose."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -424,3 +425,26 @@ def test_a_folder_that_may_not_be_written(tmp_path):
 def test_every_kind_is_explained():
     assert set(KINDS) == {"plain", *special_files(10)}
     assert all(len(words) > 15 for words in KINDS.values())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *({"count": count} for count in (10**8, 10**30, -1, 1.5, "10", None, [10])),
+        *({"seed": seed} for seed in (-1, 2**70, "2026", None)),
+        {"version": 10**30},
+        b"[" * 10**5,
+        b"",
+    ],
+)
+def test_a_mark_that_nobody_can_have_made_is_none(tmp_path, content):
+    """A folder of a stranger's, with a photo of the user's in it."""
+    if isinstance(content, dict):
+        content = json.dumps({"seed": 1, "version": 1, "count": 3} | content).encode()
+    (tmp_path / cats.MARKER).write_bytes(content)
+    photo = tmp_path / collection(3)[0].name
+    photo.parent.mkdir()
+    photo.write_bytes(b"mine")
+    with pytest.raises(MosaicError, match="this function did not paint them"):
+        paint_cats(tmp_path, 3, progress=False)
+    assert photo.read_bytes() == b"mine"
