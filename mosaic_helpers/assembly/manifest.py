@@ -9,18 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import MosaicError, atomic_write, read_json
+from ..errors import MosaicError, read_json
 from ..matching import Match
 from ..photos import remote
 
 _FORMAT = "photo-mosaic manifest 2"
+MANIFEST = b'{"format":"photo-mosaic manifest '  # how every one begins
 
 
-def write_manifest(path, mosaic):
-    """Write to a .json file what is needed to lay a mosaic again."""
+def describe(mosaic, path):
+    """Return what a manifest in this place has to say so that a mosaic can be laid again."""
     match, tiles = mosaic.match, mosaic.tiles
     used, cells = np.unique(match.indices, return_inverse=True)
-    content = {
+    return {
         "format": _FORMAT,
         "made_by": f"photo-mosaic {_version()}",
         "tile_size": mosaic.tile_size,
@@ -33,10 +34,12 @@ def write_manifest(path, mosaic):
         "photos": [tiles.names[tile] for tile in used],
         "cells": cells.reshape(match.indices.shape).tolist(),
     }
-    # Without spaces and line breaks: a large grid has a million cells.
+
+
+def write_manifest(path, content):
+    """Write a manifest, without spaces and line breaks: a large grid has a million cells."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    with atomic_write(path) as tmp_path:
-        tmp_path.write_text(text, "utf-8", "surrogateescape")
+    path.write_text(text, "utf-8", "surrogateescape")
 
 
 def _portable(root, path):

@@ -17,7 +17,6 @@ import errno
 import hashlib
 import math
 import os
-import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,13 +89,7 @@ class TileSet:
     @cached_property
     def names(self) -> list[str]:
         """Names of the photos, below `root`, one for each tile."""
-        names = self._strings("photos/name")
-        if isinstance(self.root, Path) and _leaves_folder(names):
-            raise MosaicError(
-                f"'{self.path}' names photos outside of its folder: make it again with "
-                "build_tiles, under another name."
-            )
-        return names
+        return self._strings("photos/name")
 
     @cached_property
     def skipped(self) -> list[tuple[str, str]]:
@@ -245,15 +238,6 @@ def open_tiles(path: str | os.PathLike) -> TileSet:
 def resolve_store(path: str | os.PathLike) -> Path:
     """The whole path of a store; if it is a link, that of the file that it leads to."""
     return Path(os.path.realpath(path) if os.path.islink(path) else os.path.abspath(path))
-
-
-def _leaves_folder(names):
-    text = "\0".join(["", *names, ""])
-    if os.name == "nt":
-        text = text.replace("\\", "/")
-        if re.search(r"\0[A-Za-z]:", text):
-            return True
-    return any(part in text for part in ("\0/", "\0../", "/../", "/..\0", "\0..\0"))
 
 
 def _find_root(text, path):

@@ -155,7 +155,8 @@ def slow(*work, make_batch=build.make_batch, **options):
 
 if __name__ == "__main__":
     build.make_batch, build._BATCH = slow, 10
-    sys.exit(main(["mosaic", "--photos", sys.argv[1], "--output", sys.argv[2]]))
+    sys.exit(main(["mosaic", "--photos", sys.argv[1], "--output", sys.argv[2],
+        "--store", sys.argv[2] + ".h5"]))
 """
 
 
@@ -166,7 +167,7 @@ def test_ctrl_c_says_one_sentence_and_keeps_what_is_done(cats, tmp_path):
     running = subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
     )
-    parts = tmp_path / "tiles-48.h5.parts"
+    parts = tmp_path / "m.jpg.h5.parts"
     deadline = time.monotonic() + 60
     while len(list(parts.glob("*.part"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -176,7 +177,7 @@ def test_ctrl_c_says_one_sentence_and_keeps_what_is_done(cats, tmp_path):
     lines = [line for line in said.splitlines() if line and "making tiles" not in line]
     assert lines == ["photo-mosaic: stopped. Finished work is kept for the next run."]
     assert len(list(parts.glob("*.part"))) >= 3
-    assert not (tmp_path / "tiles-48.h5.lock").exists()
+    assert not (tmp_path / "m.jpg.h5.lock").exists()
 
 
 def test_a_segment_reads_its_rows_and_notices_that_it_is_cut_short(tmp_path):
