@@ -103,6 +103,27 @@ def test_what_an_earlier_run_left_among_the_photos_is_no_photo(tmp_path, capsys)
     assert "2 cells, 3 tiles" in out
 
 
+def test_what_can_be_mended_is_not_buried_under_what_is_no_photo(tmp_path, capsys):
+    album = tmp_path / "Takeout" / "Photos from 2024"
+    album.mkdir(parents=True)
+    for i in range(40):
+        scene(seed=i).save(album / f"{i}.jpg")
+        (album / f"{i}.jpg.supplemental-metadata.json").write_text("{}")
+        (album / f".{i + 40}.HEIC.icloud").write_bytes(b"bplist00")
+        (album / "@eaDir" / f"{i}.jpg").mkdir(parents=True)
+        scene(seed=i).resize((9, 9)).save(album / "@eaDir" / f"{i}.jpg" / "SM.jpg")
+    for name in ("7.jpg", "8.jpg"):
+        (album / name).write_bytes((album / name).read_bytes()[:-50])
+    options = ["--columns", 4, "--tile-size", 8, "--output", tmp_path / "m.png"]
+    status, out, err = run(capsys, "mosaic", "--photos", tmp_path / "Takeout", *options)
+    assert status == 0, err
+    said = [line.strip() for line in out.splitlines() if line.startswith("    ")]
+    assert said[0] == "40 photos are still in the cloud: download them first."
+    assert said[1].startswith("2 skipped: the picture is cut short; copy it again")
+    assert said[1].endswith("('7.jpg', '8.jpg').")
+    assert said[2:] == ["80 files are no photos: 40 thumbnails, 40 JSON files."]
+
+
 def test_runs_as_a_module_and_explains_itself():
     run = subprocess.run(
         [sys.executable, "-m", "mosaic_helpers", "mosaic", "--help"],
@@ -149,7 +170,8 @@ def test_the_course_is_prepared_with_ones_own_photos(tmp_path, monkeypatch, caps
     status, out, err = run(capsys, "prepare", "--data", data, "--photos", tmp_path / "mine")
     assert status == 0, err
     assert "tiles.h5: 3 tiles" in out
-    assert "skipped 'letter.txt'" in out
+    assert "1 skipped: it is not a picture" in out
+    assert "('letter.txt').\n" in out
     assert sorted(path.name for path in data.iterdir()) == [
         "cats",
         "first-tiles.h5",

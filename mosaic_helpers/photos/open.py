@@ -71,8 +71,8 @@ class PhotoError(MosaicError):
     """
 
     def __init__(self, name: str | os.PathLike[str], reason: str) -> None:
-        super().__init__(f"'{printable(str(name))}' cannot be used: {reason}.")
-        self.name = str(name)
+        self.name = remote.without_secrets(str(name))
+        super().__init__(f"'{printable(self.name)}' cannot be used: {reason}.")
         self.reason = reason
 
     def __reduce__(self):

@@ -18,10 +18,10 @@ from ..errors import MosaicError, check_setting
 from ..parallel import progress_bar, usable_cores
 from ..photos import PhotoError, is_url, local_path, make_tile, read_photo
 from ..photos.open import describe_error
-from ..photos.remote import common_folder
+from ..photos.remote import common_folder, without_secrets
 from .checkpoint import Batch, Checkpoint
 from .index import PhotoIndex, fingerprints, shorten
-from .store import OutdatedTilesError, TileSet, open_tiles, write_tiles
+from .store import OutdatedTilesError, TileSet, open_tiles, resolve_store, write_tiles
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -107,7 +107,8 @@ def build_tiles(
         raise MosaicError("No photos were given: list_photos(folder) finds them.")
     checkpoint = Checkpoint(store, recipe=f"r{_RECIPE}-{tile_size}")
     with checkpoint.lock():
-        _build(photos, store, tile_size, checkpoint, client, threads, progress, check)
+        place = resolve_store(store)
+        _build(photos, place, tile_size, checkpoint, client, threads, progress, check)
     return open_tiles(store)
 
 
@@ -122,8 +123,9 @@ def _absolute(photo):
 def _build(photos, store, tile_size, checkpoint, client, threads, progress, check):
     """Do what is not done yet, and write the store if it would differ from what is there."""
     old = _open_previous(store, checkpoint.recipe)
-    root = _common_folder(photos)  # before the work: it may be refused
-    name = _naming(photos, root)
+    public = [without_secrets(photo) for photo in photos]  # these are written down
+    root = _common_folder(public)  # before the work: it may be refused
+    name = _naming(public, root)
     known, new = _known_and_new_fingerprints(photos, store, old, root, name)
     index = PhotoIndex()
     if old:
@@ -179,7 +181,7 @@ def _naming(photos, root):
 
 def _known_and_new_fingerprints(photos, store, old, root, name):
     """Fingerprints to look photos up by, and to write; they differ if photos were moved."""
-    folder = os.path.abspath(store.parent)
+    folder = str(store.parent)
     new = fingerprints(photos, folder)
     # If the old folder is still there, this is a copy of it, or another folder whose photos
     # happen to have the same names: these are read.
