@@ -31,6 +31,7 @@ from . import kinds, limits, remote
 
 _LARGE = 16 * 2**20  # bytes: such a file is opened and not read
 _LARGE_JPEG = 2**20  # bytes; a smaller one can do no harm by its parts
+_ZEROS = 512  # bytes
 _MAX_PROFILE = 2**24  # bytes
 _SAMPLE = 64  # pixels on a side of what the digest of a photo knows of its picture
 _STRIP = 2**20  # pixels
@@ -270,6 +271,14 @@ class _Jpeg(JpegImagePlugin.JpegImageFile):
 
 def _open_jpeg(file):
     """Open a JPEG of any size: `Image.open` would refuse the largest before the draft."""
+    # Where a download ended, some programs leave zeros, which libjpeg takes for a grey picture.
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _ZEROS))
+    if file.read() == bytes(_ZEROS):
+        file.seek(max(0, size - _LARGE_JPEG))
+        if not file.read().rstrip(b"\0").endswith(b"\xff\xd9"):
+            raise EOFError
+    file.seek(0)
     try:
         return _Jpeg(file)
     except SyntaxError as error:

@@ -39,7 +39,8 @@ def collect(folder, source, count):
         photo = folder / f"{index // 1000:03}" / f"{index:07}.jpg"
         photo.parent.mkdir(parents=True, exist_ok=True)
         content = bytearray(originals[index % len(originals)].read_bytes())
-        content[content.index(b"\xff\xdb") + 5] = 1 + index // len(originals)  # its DC
+        if (table := content.find(b"\xff\xdb")) > 0:
+            content[table + 5] = 1 + index // len(originals)  # of the mean of each block
         photo.write_bytes(content)
     return mh.list_photos(folder)
 

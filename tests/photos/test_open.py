@@ -431,3 +431,10 @@ def test_names_that_speak_to_the_terminal_are_shown_as_text(tmp_path):
     assert str(error) == (
         r"'\x1b[2Jcat\nline\u202egpj.exe é 猫 🐈‍⬛' cannot be used: the file is empty."
     )
+
+
+def test_a_jpeg_that_ends_in_zeros_is_cut_short_unless_it_is_whole():
+    whole = jpeg()
+    assert close(mh.thumbnail(whole + bytes(10_000), 8), mh.thumbnail(whole, 8), 1)
+    with pytest.raises(mh.PhotoError, match="cut short; copy it again"):
+        mh.thumbnail(whole[: len(whole) // 2] + bytes(10_000), 8)
