@@ -5,19 +5,31 @@ missing.
 """
 
 import argparse
+import hashlib
+import os
+import re
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .course import doctor
-from .errors import SETTINGS, MosaicError, check_setting, reporting_write_errors, whole_number
+from .errors import (
+    SETTINGS,
+    MosaicError,
+    check_setting,
+    printable,
+    reporting_write_errors,
+    whole_number,
+)
 
 _SOURCES = (
     "folders, archives, addresses as s3://bucket/cats, or sets: painted, pet-cats, pets, kaggle"
 )
 _DATA = "the folder data, if not that of the course"
+_CHECK = "read every photo again, also those that seem to be unchanged"
+_OVERWRITE = "replace files that are not ours, or tiles of other photos"
 
 
 def main(arguments=None):
@@ -71,10 +83,11 @@ def _add_command(commands, name, text, run):
     return parser.add_argument
 
 
-def _add_photos(add, tile_size):
-    add("--photos", metavar="DIR", nargs="+", default=["painted"], help=_SOURCES)
+def _add_photos(add, tile_size, default=("painted",)):
+    add("--photos", metavar="DIR", nargs="+", default=default, help=_SOURCES)
     size = "tile resolution: pixels on a side of a tile"
     add("--tile-size", type=int, default=tile_size, help=size)
+    add("--check", action="store_true", help=_CHECK)
 
 
 def _add_photos_and_target(add, folder):
@@ -83,7 +96,10 @@ def _add_photos_and_target(add, folder):
     add("--target", metavar="FILE", help="picture to imitate; Chelsea the cat if not given")
     columns = SETTINGS["columns"].default
     add("--columns", type=int, default=columns, help="target resolution: cells in a row")
-    add("--store", help=f"file that keeps the tiles; {folder} if not given")
+    add(
+        "--store", help=f"file that keeps the tiles; one for these photos {folder} if not given"
+    )
+    add("--overwrite", action="store_true", help=_OVERWRITE)
     add("--cluster", metavar="ADDRESS", help="dask scheduler; this machine if not given")
 
 
@@ -101,11 +117,14 @@ def _add_mosaic(commands):
 def _make_mosaic(options):
     import mosaic_helpers as mh
 
+    from .assembly import find_foreign
+
     begin = time.perf_counter()
     output = Path(options.output).expanduser()
     target = mh.open_target(options.target, options.columns)
-    _check_mosaic_options(options, output, target)
-    tiles = _make_tiles(options, output.parent, {output, output.with_suffix(".json")})
+    store = _store(options, output.parent)
+    _check_mosaic_options(options, output, target, store)
+    tiles = _make_tiles(options, store, {output, output.with_suffix(".json")})
     with _timed("match"):
         if options.method == "nearest":
             match = mh.match_nearest(tiles, target, min_distance=options.min_distance)
@@ -120,16 +139,19 @@ def _make_mosaic(options):
     with _timed("mosaic"):
         tint = options.tint / 100
         mosaic = mh.assemble(tiles, match, options.tile_size, tint=tint, target=target)
-        mosaic.save(output)
+        foreign = find_foreign(output, mosaic)
+        mosaic.save(output, overwrite=options.overwrite)
     _report_mosaic(tiles, target, match, tint)
+    for lost in foreign:
+        print(f"  replaced {lost}")
     height, width = mosaic.shape
     print(f"The mosaic is in {output} ({width:,} × {height:,} pixels), ", end="")
     print(f"made in {time.perf_counter() - begin:.0f} s.")
 
 
-def _check_mosaic_options(options, output, target):
+def _check_mosaic_options(options, output, target, store):
     """Refuse at once what cannot be done, before the work."""
-    from .assembly import check_output
+    from .assembly import check_output, check_replaceable
 
     check_setting("tile_size", options.tile_size)
     if options.method == "nearest" and options.max_uses is not None:
@@ -142,12 +164,21 @@ def _check_mosaic_options(options, output, target):
         most = SETTINGS["max_uses"].high
         whole_number(options.max_uses, "use limit --max-uses", 1, most)
     check_output(output, target, options.tile_size)
-    if options.target and output.exists() and output.samefile(options.target):
-        raise MosaicError(f"'{output}' is the target itself: give the mosaic another name.")
+    for other, what in ((options.target or "", "target"), (store, "file of the tiles")):
+        if {output, output.with_suffix(".json")} & {Path(other)} or _is_same(output, other):
+            raise MosaicError(f"'{output}' is the {what} itself: give the mosaic another name.")
+    check_replaceable(output, overwrite=options.overwrite)
     with reporting_write_errors(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=output.parent):
             pass
+
+
+def _is_same(path, other):
+    """Whether two paths lead to one file; an address or a sample is none."""
+    with suppress(OSError, ValueError):
+        return path.samefile(os.path.expanduser(other))
+    return False
 
 
 def _report_mosaic(tiles, target, match, tint):
@@ -165,14 +196,14 @@ def _report_mosaic(tiles, target, match, tint):
 def _add_diagnose(commands):
     text = "what can these photos do for a target?"
     add = _add_command(commands, "diagnose", text, _diagnose)
-    _add_photos_and_target(add, "data/tiles-SIZE.h5")
+    _add_photos_and_target(add, "in data")
 
 
 def _diagnose(options):
     import mosaic_helpers as mh
 
     target = mh.open_target(options.target, options.columns)
-    tiles = _make_tiles(options, Path("data"))
+    tiles = _make_tiles(options, _store(options, Path("data")))
     with _timed("diagnose"):
         diagnosis = mh.diagnose(tiles, target)
     print(f"{len(tiles):,} tiles, {len(target):,} cells ({target.columns} × {target.rows}):")
@@ -181,8 +212,9 @@ def _diagnose(options):
 
 def _add_app(commands):
     add = _add_command(commands, "app", "open the explorer in the browser", _serve_app)
-    _add_photos(add, SETTINGS["tile_size"].default)
-    add("--store", default="data/tiles.h5", help="file that keeps the tiles")
+    _add_photos(add, SETTINGS["tile_size"].default, default=None)
+    add("--store", help="file that keeps the tiles; one for these photos in data if not given")
+    add("--overwrite", action="store_true", help=_OVERWRITE)
     add("--port", type=int, default=8866)
     add("--no-browser", action="store_true", help="do not open one")
 
@@ -191,10 +223,24 @@ def _serve_app(options):
     from .explorer import serve
     from .tiles import build_tiles
 
-    store = Path(options.store).expanduser()
-    photos = _all_photos(options.photos, but_not={store})
-    _report_skipped(build_tiles(photos, store, options.tile_size))
+    if options.photos:
+        store = _store(options, Path("data"))
+        photos = _all_photos(options.photos, but_not={store})
+    else:  # those of the course, and its tiles
+        store, photos = _store_of_course(options)
+    _refuse_other_photos(options, store, photos)
+    tiles = build_tiles(photos, store, options.tile_size, check=options.check)
+    _report_skipped(tiles, photos)
     serve(store, options.port, not options.no_browser)
+
+
+def _store_of_course(options):
+    from .course.data import TILES, course_photos
+
+    data = doctor.data_folder()
+    course = TILES["tiles.h5"] == options.tile_size
+    name = "tiles.h5" if course else f"tiles-{options.tile_size}.h5"
+    return Path(options.store or data / name).expanduser(), course_photos(data)
 
 
 def _add_cats(commands):
@@ -217,6 +263,7 @@ def _add_prepare(commands):
     add("--export", metavar="FILE", help=text)
     text = "take photos and tiles from such a file"
     add("--import", metavar="FILE", dest="import_file", help=text)
+    add("--check", action="store_true", help=_CHECK)
 
 
 def _prepare(options):
@@ -229,13 +276,13 @@ def _prepare(options):
         _report_import(course.import_course(options.import_file, data), options.import_file)
     if options.photos:
         course.choose_photos(options.photos, data)
-    sets = course.prepare(data)
+    sets = course.prepare(data, check=options.check)
     for tiles in sets:
         skipped = f"; {len(tiles.skipped):,} photos skipped" if tiles.skipped else ""
         size = tiles.tile_size
         print(f"  {tiles.path}: {len(tiles):,} tiles of {size} × {size} pixels{skipped}")
     if (data / course.RECORD).exists():  # the skipped ones of the painted cats are meant to be
-        _report_skipped(sets[0])
+        _report_skipped(sets[0], course.course_photos(data, progress=False))
     if options.export:
         file = course.export_course(options.export, data)
         print(f"  {file}: {file.stat().st_size / 1e6:,.0f} MB; on the other machine type  ")
@@ -249,9 +296,10 @@ def _report_import(found, file, most=3):
     for outcome, reason in (
         ("replaced", "replaced, because yours was older"),
         ("kept", "not replaced, because yours is newer"),
+        ("yours", "not taken, because you chose other photos (remove photos.json to take it)"),
     ):
         if found[outcome]:
-            names = ", ".join(f"'{name}'" for name in found[outcome][:most])
+            names = ", ".join(f"'{printable(name)}'" for name in found[outcome][:most])
             more = ", …" if len(found[outcome]) > most else ""
             print(f"  {len(found[outcome]):,} {reason}: {names}{more}")
 
@@ -262,34 +310,82 @@ def _add_doctor(commands):
     add("--data", metavar="DIR", help=_DATA)
 
 
-def _make_tiles(options, folder, but_not=frozenset()):
-    """The tiles of the photos; their store lies in `folder` if the options name none."""
+def _store(options, folder):
+    """The file of the tiles: the one that is named, or one for just these photos."""
+    from .tiles.index import portable_path
+
+    if options.store:
+        return Path(options.store).expanduser()
+    sources = [os.path.expanduser(source) for source in options.photos]
+    if sources == ["painted"] and not os.path.exists("painted"):
+        return folder / f"tiles-{options.tile_size}.h5"
+    here = os.path.realpath(folder)
+    places = [
+        portable_path(os.path.realpath(source), here) if os.path.exists(source) else source
+        for source in sources
+    ]
+    key = hashlib.blake2b(os.fsencode("\n".join(places)), digest_size=3).hexdigest()
+    name = re.sub(r"\W+", "-", re.split("[?#]", places[0])[0].rstrip("/").rpartition("/")[2])
+    return folder / f"tiles-{name[:40].strip('-') or 'photos'}-{key}-{options.tile_size}.h5"
+
+
+def _refuse_other_photos(options, store, photos):
+    """Keep a store that somebody named from losing the tiles of other photos."""
+    from .photos import is_url
+    from .tiles import open_tiles
+
+    if not options.store or not store.is_file():
+        return
+    try:
+        old = open_tiles(store)
+        before = [str(old.photo(i)) for i in range(len(old))]
+    except MosaicError:
+        return  # build_tiles says what is wrong with it
+    now = [str(photo) if is_url(photo) else os.path.abspath(photo) for photo in photos]
+    if not is_url(old.root) and not old.root.exists():  # they were moved, if names are the same
+        before, now = ([os.path.basename(path) for path in paths] for paths in (before, now))
+    if not set(before).isdisjoint(now):
+        return
+    if not options.overwrite:
+        raise MosaicError(
+            f"'{store}' has the tiles of other photos, those in '{old.root}': choose another "
+            "--store, or say that they may be replaced with --overwrite."
+        )
+    print(f"  replacing {len(old):,} tiles in {store}, of the photos in '{old.root}'")
+
+
+def _make_tiles(options, store, but_not=frozenset()):
+    """The tiles of the photos."""
     import mosaic_helpers as mh
 
-    store = Path(options.store or folder / f"tiles-{options.tile_size}.h5").expanduser()
     with _timed("photos"):
         photos = _all_photos(options.photos, but_not={store, *but_not})
+    _refuse_other_photos(options, store, photos)
     with _timed("tiles"), mh.start_cluster(options.cluster) as client:
-        tiles = mh.build_tiles(photos, store, options.tile_size, client=client)
-    _report_skipped(tiles)
+        tiles = mh.build_tiles(
+            photos, store, options.tile_size, client=client, check=options.check
+        )
+    _report_skipped(tiles, photos)
     return tiles
 
 
 def _all_photos(sources, but_not):
     """All photos of the sources, without the files that an earlier run left among them."""
     from .course.data import photos_from
+    from .photos import PhotoList
 
     ours = {path.absolute() for path in but_not}
-    found = [photo for source in sources for photo in photos_from(source)]
-    return [photo for photo in found if isinstance(photo, str) or photo.absolute() not in ours]
+    found = sum(map(photos_from, sources), PhotoList())
+    photos = (p for p in found if isinstance(p, str) or p.absolute() not in ours)
+    return PhotoList(photos, found.left_out)
 
 
-def _report_skipped(tiles, most=5):
-    """Say which photos make no tile, and why."""
-    for name, reason in tiles.skipped[:most]:
-        print(f"    skipped '{name}': {reason}")
-    if len(tiles.skipped) > most:
-        print(f"    … and {len(tiles.skipped) - most:,} more; {tiles.path} has them all")
+def _report_skipped(tiles, photos):
+    """Say which photos make no tile, and why; and how many files are no photos."""
+    from .tiles import summarize_skipped
+
+    for sentence in summarize_skipped(tiles.skipped, photos.left_out):
+        print(f"    {sentence}")
 
 
 @contextmanager

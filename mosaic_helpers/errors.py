@@ -2,14 +2,29 @@
 
 import difflib
 import errno
-import glob
+import json
 import operator
 import os
-import secrets
+import platform
+import re
 import shutil
-from contextlib import contextmanager
+import tempfile
+import time
+import zlib
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from .locks import holding
+
+SOFTWARE = "photo-mosaic"  # every mosaic carries it in its tag Software: it is ours
+
+_PREFIX, _SUFFIX = ".photo-mosaic-", ".tmp"  # of the folders for what is not done
+# Locks need not reach other hosts, so the name says whose it is.
+_LOCK = f"lock-{zlib.crc32(platform.node().encode()):08x}"
+_DAY = 86400  # seconds; nothing takes longer
+_IS_WINDOWS = os.name == "nt"
 
 
 class MosaicError(ValueError):
@@ -28,9 +43,22 @@ class MosaicError(ValueError):
     There is no tile set 'nowhere.h5': make it with build_tiles.
     """
 
+    def __str__(self):
+        """Return the sentence, which may hold the name of any file, fit for a terminal."""
+        return "\n".join(map(printable, super().__str__().split("\n")))
+
     def _render_traceback_(self):
         """Show the sentence alone in a notebook, where IPython asks for this."""
         return [f"{type(self).__name__}: {self}"]
+
+
+# Ends of lines, codes that a terminal obeys, turned writing, and bytes that are no text.
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(name):
+    """Return a name, of a file of anybody's, as it may be printed in one line."""
+    return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], name)
 
 
 def whole_number(value, name, low, high):
@@ -101,6 +129,30 @@ def look_up(name, things, kind):
     raise MosaicError(f"There is no {kind} '{name}': {hint}")
 
 
+_MAX_JSON = 2**28  # bytes; read, they may take twenty times as many
+
+
+def read_json(path):
+    """Read the object in a JSON file, which anybody may have written.
+
+    Raises OSError, or ValueError for whatever is no JSON object of finite numbers.
+    """
+    with open(path, encoding="utf-8-sig", errors="surrogateescape") as file:
+        if os.fstat(file.fileno()).st_size > _MAX_JSON:
+            raise ValueError("it is too large")
+        try:
+            content = json.load(file, parse_constant=_refuse_constant)
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
+    if not isinstance(content, dict):
+        raise ValueError("it holds no object")
+    return content
+
+
+def _refuse_constant(name):
+    raise ValueError(f"{name} is no number")
+
+
 @contextmanager
 def reporting_write_errors(path):
     """Turn a failure to write (no space, no permission) into a sentence about `path`."""
@@ -118,35 +170,82 @@ def reporting_write_errors(path):
 def atomic_write(path):
     """Write a file or a folder so that it appears whole or not at all.
 
-    Yields the path to write to, beside `path`; what is there at the end takes its place.
+    Yields the path to write to; what is there at the end takes the place of `path`. A link
+    stays a link, and what it leads to is replaced.
     """
-    tmp_path = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    place = Path(os.path.realpath(path))
     with reporting_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        if place.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with private_folder(place.parent) as folder:
+            tmp_path = folder / place.name
             yield tmp_path
-            if tmp_path.is_dir() and path.is_dir():
-                path.rmdir()  # Windows puts no folder in the place of another
-            os.replace(tmp_path, path)
-        finally:
-            _remove(tmp_path)
+            if tmp_path.is_dir() and place.is_dir():
+                place.rmdir()  # Windows puts no folder in the place of another
+            replace(tmp_path, place)
+
+
+@contextmanager
+def private_folder(parent):
+    """Make a hidden folder in `parent` for what is not done; removed at the end with all of it.
+
+    Nobody can guess its name, or write to it. If this process is killed, the next call of
+    `remove_stale` removes it.
+    """
+    with ExitStack() as stack:
+        yield _locked_folder(parent, stack)
+
+
+def _locked_folder(parent, stack):
+    while True:
+        folder = Path(tempfile.mkdtemp(_SUFFIX, _PREFIX, parent))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        try:
+            stack.enter_context(holding(folder / _LOCK))
+            return folder
+        except FileNotFoundError:
+            if folder.exists():
+                raise  # else another run took it for an empty one that was left
 
 
 def remove_stale(path):
-    """Remove what killed runs have left beside `path` while they wrote it."""
-    import psutil
+    """Remove what killed runs have left beside `path` while they wrote there."""
+    parent = Path(os.path.realpath(path)).parent
+    for folder in parent.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with suppress(OSError):
+            if not folder.is_symlink() and _is_stale(folder):
+                shutil.rmtree(folder, ignore_errors=True)
 
-    for tmp_path in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-        pid = tmp_path.name.split(".")[-2].partition("-")[0]
-        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
-            _remove(tmp_path)
+
+def _is_stale(folder):
+    if (folder / _LOCK).exists():
+        with holding(folder / _LOCK) as mine:
+            return mine
+    with suppress(OSError):
+        folder.rmdir()  # it was empty
+    # Else it is of another host, or of one without locks.
+    return time.time() - folder.stat().st_mtime > _DAY
 
 
-def _remove(path):
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+def replace(source, place):
+    """Move a file or a folder over another.
+
+    Windows refuses that while anybody reads the other: a scanner, an explorer. So it is tried
+    for some seconds.
+    """
+    for pause in (0.1, 0.3, 0.6, 1, 1) if _IS_WINDOWS else ():
+        with suppress(PermissionError):
+            return os.replace(source, place)
+        time.sleep(pause)
+    try:
+        return os.replace(source, place)
+    except PermissionError as error:
+        if not _IS_WINDOWS:
+            raise
+        raise PermissionError(
+            errno.EACCES, "it is open in another program, or must not be replaced"
+        ) from error
 
 
 def reserve_space(out, count):

@@ -8,6 +8,7 @@ from hypothesis import settings
 from PIL import Image
 
 import mosaic_helpers as mh
+from mosaic_helpers import errors
 
 # Machines are slow at times, and CI must say the same about the same commit.
 settings.register_profile("course", deadline=None, derandomize="CI" in os.environ)
@@ -42,7 +43,7 @@ def _save_good(folder):
     picture.quantize(32).save(folder / "palette.gif")
     picture.save(folder / "modern.webp")
     picture.save(folder / "newer.avif")
-    picture.save(folder / "old.bmp")
+    picture.point(lambda value: min(255, value + 1)).save(folder / "old.bmp")
     picture.convert("RGBA").save(folder / "clear.png")
     Image.fromarray(np.linspace(0, 65535, 5400).reshape(60, 90).astype(np.uint16)).save(
         folder / "sixteen bits.png"
@@ -88,6 +89,15 @@ BAD = {
     "twin of plain.jpg": "exact duplicate of 'plain.jpg'",
     "zeros.png": "not a picture",
 }
+
+
+def leave_behind(folder):
+    """Leave in a folder what a run leaves there that is killed while it writes."""
+    tmp_path = folder / ".photo-mosaic-1a2b3c4d.tmp"
+    tmp_path.mkdir(parents=True)
+    (tmp_path / errors._LOCK).touch()
+    (tmp_path / "half").write_bytes(b"half")
+    return tmp_path
 
 
 def assert_spaced(grid, min_distance):

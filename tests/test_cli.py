@@ -7,6 +7,7 @@ import pytest
 from conftest import scene
 from PIL import Image
 
+import mosaic_helpers as mh
 from mosaic_helpers.__main__ import main
 
 
@@ -102,6 +103,27 @@ def test_what_an_earlier_run_left_among_the_photos_is_no_photo(tmp_path, capsys)
     assert "2 cells, 3 tiles" in out
 
 
+def test_what_can_be_mended_is_not_buried_under_what_is_no_photo(tmp_path, capsys):
+    album = tmp_path / "Takeout" / "Photos from 2024"
+    album.mkdir(parents=True)
+    for i in range(40):
+        scene(seed=i).save(album / f"{i}.jpg")
+        (album / f"{i}.jpg.supplemental-metadata.json").write_text("{}")
+        (album / f".{i + 40}.HEIC.icloud").write_bytes(b"bplist00")
+        (album / "@eaDir" / f"{i}.jpg").mkdir(parents=True)
+        scene(seed=i).resize((9, 9)).save(album / "@eaDir" / f"{i}.jpg" / "SM.jpg")
+    for name in ("7.jpg", "8.jpg"):
+        (album / name).write_bytes((album / name).read_bytes()[:-50])
+    options = ["--columns", 4, "--tile-size", 8, "--output", tmp_path / "m.png"]
+    status, out, err = run(capsys, "mosaic", "--photos", tmp_path / "Takeout", *options)
+    assert status == 0, err
+    said = [line.strip() for line in out.splitlines() if line.startswith("    ")]
+    assert said[0] == "40 photos are still in the cloud: download them first."
+    assert said[1].startswith("2 skipped: the picture is cut short; copy it again")
+    assert said[1].endswith("('7.jpg', '8.jpg').")
+    assert said[2:] == ["80 files are no photos: 40 thumbnails, 40 JSON files."]
+
+
 def test_runs_as_a_module_and_explains_itself():
     run = subprocess.run(
         [sys.executable, "-m", "mosaic_helpers", "mosaic", "--help"],
@@ -148,7 +170,8 @@ def test_the_course_is_prepared_with_ones_own_photos(tmp_path, monkeypatch, caps
     status, out, err = run(capsys, "prepare", "--data", data, "--photos", tmp_path / "mine")
     assert status == 0, err
     assert "tiles.h5: 3 tiles" in out
-    assert "skipped 'letter.txt'" in out
+    assert "1 skipped: it is not a picture" in out
+    assert "('letter.txt').\n" in out
     assert sorted(path.name for path in data.iterdir()) == [
         "cats",
         "first-tiles.h5",
@@ -183,3 +206,17 @@ def test_the_doctor_answers_with_its_status(tmp_path, monkeypatch, capsys):
     assert "problem  writing: not possible" in out
     (tmp_path / "data").unlink()
     assert run(capsys, "doctor", "--data", tmp_path / "data")[0] == 0
+
+
+def test_check_reads_every_photo_again(tmp_path, capsys):
+    (tmp_path / "p").mkdir()
+    for i in range(4):
+        scene(seed=i).save(tmp_path / "p" / f"{i}.bmp")
+    store = tmp_path / "t.h5"
+    mh.build_tiles(mh.list_photos(tmp_path / "p"), store, 8, progress=False)
+    before, status = store.read_bytes(), os.stat(tmp_path / "p" / "0.bmp")
+    scene(seed=7).save(tmp_path / "p" / "0.bmp")
+    os.utime(tmp_path / "p" / "0.bmp", ns=(status.st_atime_ns, status.st_mtime_ns))
+    options = ["--photos", tmp_path / "p", "--store", store, "--columns", 4, "--tile-size", 8]
+    assert run(capsys, "diagnose", *options, "--check")[0] == 0
+    assert store.read_bytes() != before

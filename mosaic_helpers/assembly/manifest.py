@@ -9,18 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import MosaicError, atomic_write
+from ..errors import MosaicError, read_json
 from ..matching import Match
 from ..photos import remote
 
 _FORMAT = "photo-mosaic manifest 2"
+MANIFEST = b'{"format":"photo-mosaic manifest '  # how every one begins
 
 
-def write_manifest(path, mosaic):
-    """Write to a .json file what is needed to lay a mosaic again."""
+def describe(mosaic, path):
+    """Return what a manifest in this place has to say so that a mosaic can be laid again."""
     match, tiles = mosaic.match, mosaic.tiles
     used, cells = np.unique(match.indices, return_inverse=True)
-    content = {
+    return {
         "format": _FORMAT,
         "made_by": f"photo-mosaic {_version()}",
         "tile_size": mosaic.tile_size,
@@ -29,23 +30,41 @@ def write_manifest(path, mosaic):
         "settings": match.settings,
         "cost": match.cost,
         "lower_bound": match.lower_bound,
-        "folder": str(tiles.root),
+        "folder": _portable(tiles.root, path),
         "photos": [tiles.names[tile] for tile in used],
         "cells": cells.reshape(match.indices.shape).tolist(),
     }
-    # Without spaces and line breaks: a large grid has a million cells.
+
+
+def write_manifest(path, content):
+    """Write a manifest, without spaces and line breaks: a large grid has a million cells."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    with atomic_write(path) as tmp_path:
-        tmp_path.write_text(text, "utf-8", "surrogateescape")
+    path.write_text(text, "utf-8", "surrogateescape")
 
 
-def open_manifest(path: str | os.PathLike[str]) -> tuple[list[Path] | list[str], Match]:
+def _portable(root, path):
+    """Spell the folder of the photos from that of the manifest on, if it is in there."""
+    here = Path(os.path.abspath(path)).parent
+    if isinstance(root, Path) and root.is_relative_to(here):
+        return root.relative_to(here).as_posix()
+    return str(root)
+
+
+def open_manifest(
+    path: str | os.PathLike[str], folder: str | os.PathLike[str] | None = None
+) -> tuple[list[Path] | list[str], Match]:
     """Read back which photo went where, to lay a mosaic again at another size.
+
+    A manifest may come from anybody, so it decides by itself about nothing but photos that
+    lie in its own folder, or below. Where others are, you say.
 
     Parameters
     ----------
     path : path-like
         The .json file that `Mosaic.save` wrote beside the mosaic.
+    folder : path-like, optional
+        The folder of the photos, or its address, if they do not lie below the folder of the
+        manifest. What the manifest says about it is then not heeded.
 
     Returns
     -------
@@ -57,7 +76,8 @@ def open_manifest(path: str | os.PathLike[str]) -> tuple[list[Path] | list[str],
     Raises
     ------
     MosaicError
-        If the file cannot be read, or is not a manifest of this version.
+        If the file cannot be read, is not a manifest of this version, or names photos
+        elsewhere and no `folder` is given.
 
     Examples
     --------
@@ -73,23 +93,60 @@ def open_manifest(path: str | os.PathLike[str]) -> tuple[list[Path] | list[str],
     >>> mh.assemble(larger, match)
     <Mosaic: 12 × 8 tiles, 1,200 × 800 pixels>
     """
+    place = Path(path).expanduser()
     try:
-        content = json.loads(Path(path).expanduser().read_text("utf-8", "surrogateescape"))
-        if not isinstance(content, dict) or content.get("format") != _FORMAT:
-            raise ValueError("it was not written by this version")
-        folder = remote.as_path(content["folder"])
-        photos = [remote.join(folder, name) for name in content["photos"]]
-        cells = np.array(content["cells"], np.intp)
-        if cells.ndim != 2 or cells.min() < 0 or cells.max() >= len(photos):
-            raise ValueError("its cells and photos do not agree")
-        cost, lower_bound = content["cost"], content["lower_bound"]
-        match = Match(cells, cost, lower_bound, content["method"], 0.0, content["settings"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        content = read_json(place)
+        names, match = _checked(content)
+        recorded = content["folder"]
+        if not isinstance(recorded, str):
+            raise ValueError("its folder is no text")
+    except (OSError, ValueError, LookupError) as error:
         raise MosaicError(
             f"'{path}' is not a manifest that can be read ({error}): check the path, or make "
             "the mosaic again and save it."
         ) from error
-    return photos, match
+    if folder is None:
+        if remote.is_url(recorded) or remote.name_problem(recorded):
+            raise MosaicError(
+                f"The photos of '{path}' are in {recorded!r}, it says. If you want to read "
+                f"photos from there, say so: open_manifest({str(path)!r}, folder={recorded!r})."
+            )
+        folder = place.parent / recorded
+    folder = remote.as_path(folder)
+    if isinstance(folder, Path):
+        folder = folder.expanduser()
+    elif any("::" in name for name in names):
+        raise MosaicError(f"The photos of '{path}' are in archives: unpack these first.")
+    return [remote.join(folder, name) for name in names], match
+
+
+def _checked(content):
+    """The names of the photos in a manifest, and its match; ValueError if they cannot be."""
+    if content.get("format") != _FORMAT:
+        raise ValueError("it was not written by this version")
+    names, rows = content["photos"], content["cells"]
+    if not _is_list(names, str):
+        raise ValueError("its photos are not a list of names")
+    for name in names:
+        if problem := remote.name_problem(name):
+            raise ValueError(f"'{name}' in it {problem}")
+    width = len(rows[0]) if _is_list(rows, list) else 0
+    if not width or not all(len(row) == width and _is_list(row, int) for row in rows):
+        raise ValueError("its cells are not rows of whole numbers")
+    if min(map(min, rows)) < 0 or max(map(max, rows)) >= len(names):
+        raise ValueError("its cells and photos do not agree")
+    numbers = [content["cost"], content["lower_bound"]]
+    if not all(type(n) in (int, float) and abs(n) < 1e300 for n in numbers):
+        raise ValueError("its cost is no number")
+    method, settings = content["method"], content["settings"]
+    if not isinstance(method, str) or not isinstance(settings, dict):
+        raise ValueError("its method and settings do not say how it was made")
+    return names, Match(np.array(rows, np.intp), *map(float, numbers), method, 0.0, settings)
+
+
+def _is_list(values, kind):
+    """Whether it is a list of at least one value, all of exactly this type."""
+    return type(values) is list and set(map(type, values)) == {kind}
 
 
 def _version():

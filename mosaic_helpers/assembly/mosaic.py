@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +15,15 @@ import numpy as np
 from PIL import Image
 
 from ..errors import SETTINGS, MosaicError, atomic_write, check_setting
+from ..errors import replace as replace_file
 from ..features import target_means
+from ..locks import holding
 from ..tint import tint_tiles
-from .manifest import write_manifest
+from .manifest import describe, write_manifest
+from .ownership import check_replaceable
 from .writers import check_writable, write_picture
+
+_PATIENCE = 60  # seconds to wait for another save, which takes a moment
 
 if TYPE_CHECKING:
     from ..matching import Match
@@ -110,6 +117,7 @@ class Mosaic:
         path: str | os.PathLike[str],
         quality: int | None = None,
         on_progress: Callable[[int, int], None] | None = None,
+        overwrite: bool = False,
     ) -> Path:
         """Write the mosaic, and beside it a manifest from which it can be laid again.
 
@@ -120,13 +128,16 @@ class Mosaic:
         ----------
         path : path-like
             The file. Its suffix says the format: .jpg (at most 65,500 pixels on a side),
-            .png or .tif. The manifest has the same name and the suffix .json. A file of
-            that name is replaced when the new one is complete.
+            .png or .tif. The manifest has the same name and the suffix .json. A mosaic of
+            that name is replaced, with its manifest, when the new ones are complete.
         quality : int, optional
             Of a JPEG, 1 to 95; 90 by default.
         on_progress : callable, optional
             Called as ``on_progress(rows done, rows)``, in rows of cells, while the mosaic
             is laid. What it raises ends the work, and no file is left.
+        overwrite : bool, default False
+            Replace whatever has that name. If not, a file that is no mosaic that `save` wrote
+            is refused, and so is a .json that is no manifest, or that of another mosaic.
 
         Returns
         -------
@@ -136,8 +147,8 @@ class Mosaic:
         Raises
         ------
         MosaicError
-            If the format does not allow the size, or memory does not: before any work is
-            done. If the file cannot be written.
+            If the format does not allow the size, or memory does not, or a file would be
+            lost: before any work is done. If the file cannot be written.
 
         Examples
         --------
@@ -152,10 +163,38 @@ class Mosaic:
         kind = check_writable(path, self.shape)
         default = SETTINGS["quality"].default
         quality = check_setting("quality", default if quality is None else quality)
-        with atomic_write(path) as tmp_path, open(tmp_path, "wb") as out:
-            write_picture(out, kind, self._reported_strips(on_progress), self.shape, quality)
-        write_manifest(path.with_suffix(".json"), self)
+        check = partial(check_replaceable, path, self, overwrite=overwrite)
+        check()
+        manifest = path.with_suffix(".json")
+        with _replacing_both(path, manifest, check) as (tmp_path, tmp_manifest):
+            with open(tmp_path, "wb") as out:
+                strips = self._reported_strips(on_progress)
+                write_picture(out, kind, strips, self.shape, quality)
+            write_manifest(tmp_manifest, describe(self, manifest))
         return path
+
+
+@contextmanager
+def _replacing_both(picture, manifest, check):
+    """Write a picture and its manifest, so that what is there always belongs together.
+
+    Of two saves at once, one replaces both and then the other does. If one is killed between
+    the two, there is a picture without a manifest.
+    """
+    with (
+        ExitStack() as turn,
+        atomic_write(manifest) as tmp_manifest,
+        ExitStack() as undo,
+        atomic_write(picture) as tmp_picture,
+    ):
+        yield tmp_picture, tmp_manifest
+        lock = Path(os.path.realpath(picture)).with_name(".photo-mosaic.lock")
+        turn.enter_context(holding(lock, _PATIENCE))
+        check()  # again: it may have taken an hour
+        old, aside = os.path.realpath(manifest), tmp_manifest.with_name("before.json")
+        if os.path.exists(old):
+            replace_file(old, aside)
+            undo.push(lambda error, *_: replace_file(aside, old) if error else None)
 
 
 def assemble(

@@ -10,26 +10,27 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
-from ..errors import MosaicError
+from ..errors import SOFTWARE, MosaicError
 from ..parallel import available_memory
 
-_FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF"}
+FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".tif": "TIFF", ".tiff": "TIFF"}
 _MAX_SIDE = {"JPEG": 65_500, "PNG": 2**31 - 1, "TIFF": 2**31 - 1}  # pixels
 _BYTES_PER_PIXEL = 4  # Pillow keeps RGB in four bytes
 _SHARE_OF_MEMORY = 0.75  # of what is free
 _TIFF_STRIP = 64  # rows of pixels
+SOFTWARE_TAG = 305  # in EXIF, and in TIFF
 
 
 def check_writable(path: Path, shape: tuple[int, int]) -> str:
     """Return the format of a file, or say why it cannot hold a picture of this shape."""
     suffix = path.suffix.lower()
-    if suffix not in _FORMATS:
+    if suffix not in FORMATS:
         raise MosaicError(
             f"Cannot tell a format from the name '{path.name}': end it in .jpg, .png or .tif."
         )
-    kind = _FORMATS[suffix]
+    kind = FORMATS[suffix]
     size = f"The mosaic has {shape[1]:,} × {shape[0]:,} pixels, and"
     advice = "take smaller tiles, or save as .tif."
     if max(shape) > _MAX_SIDE[kind]:
@@ -47,7 +48,10 @@ def check_writable(path: Path, shape: tuple[int, int]) -> str:
 
 
 def write_picture(out, kind, strips, shape, quality):
-    """Write strips, the whole of them (height, width) large, to an open binary file."""
+    """Write strips, the whole of them (height, width) large, to an open binary file.
+
+    The picture gets our mark, by which `is_ours` knows it.
+    """
     if kind == "TIFF":
         _write_tiff(out, strips, shape)
         return
@@ -56,10 +60,15 @@ def write_picture(out, kind, strips, shape, quality):
         picture.paste(Image.fromarray(strip), (0, top))
         top += len(strip)
     if kind == "JPEG":
+        mark = Image.Exif()
+        mark[SOFTWARE_TAG] = SOFTWARE
         # Full colour resolution: tiles are small, and their borders are sharp.
-        picture.save(out, kind, quality=quality, subsampling=0)
+        picture.save(out, kind, quality=quality, subsampling=0, exif=mark)
     else:
-        picture.save(out, kind, compress_level=4)  # of photos, 6 saves 1 % more in 3/2 the time
+        mark = PngImagePlugin.PngInfo()
+        mark.add_text("Software", SOFTWARE)
+        # Of photos, level 6 saves 1 % more in 3/2 the time.
+        picture.save(out, kind, compress_level=4, pnginfo=mark)
 
 
 def _write_tiff(out, strips, shape):
@@ -74,7 +83,7 @@ def _write_tiff(out, strips, shape):
         photometric="rgb",
         rowsperstrip=rows,
         bigtiff=height * width * 3 > 4_000_000_000,
-        software="photo-mosaic",
+        software=SOFTWARE,
     )
 
 

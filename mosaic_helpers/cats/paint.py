@@ -16,6 +16,7 @@ from ..errors import (
     MosaicError,
     atomic_write,
     check_setting,
+    read_json,
     remove_stale,
     reporting_write_errors,
     whole_number,
@@ -26,6 +27,7 @@ from .files import write_picture
 from .workers import paint_together
 
 DEFAULT_COUNT, MAX_COUNT = 10_000, 100_000
+SEED = 2026
 VERSION = 1  # of the painting: another one means other pictures
 MARKER = ".painted.json"
 FEW = 50  # painting so many takes less time than starting processes
@@ -35,7 +37,7 @@ def paint_cats(
     folder: str | os.PathLike,
     count: int | None = None,
     *,
-    seed: int = 2026,
+    seed: int = SEED,
     n_workers: int | None = None,
     progress: bool = True,
 ) -> list[Path]:
@@ -150,7 +152,7 @@ def _claim_folder(folder, pictures, seed, count):
     if folder.exists() and not folder.is_dir():
         raise MosaicError(f"'{folder}' is a file: name a folder for the cats.")
     marker, ours = folder / MARKER, {"seed": seed, "version": VERSION}
-    marked = _read_marker(marker)
+    marked = read_marker(marker)
     if marked is None and _existing_files(folder, pictures):
         raise MosaicError(
             f"'{folder}' already has pictures with the names of the cats, and this function "
@@ -167,12 +169,13 @@ def _claim_folder(folder, pictures, seed, count):
             tmp_path.write_text(json.dumps({**ours, "count": count}) + "\n")
 
 
-def _read_marker(marker):
+def read_marker(marker):
     """Return what the marker holds, or None if there is none or it is damaged."""
     try:
-        marked = json.loads(marker.read_text())
-        return {name: int(marked[name]) for name in ("seed", "version", "count")}
-    except (OSError, ValueError, KeyError, TypeError):
+        marked = read_json(marker)
+        ranges = {"seed": 2**63, "version": 2**63, "count": MAX_COUNT}
+        return {name: whole_number(marked[name], name, 0, ranges[name]) for name in ranges}
+    except (OSError, ValueError, LookupError):
         return None
 
 
@@ -184,10 +187,6 @@ def _existing_files(folder, pictures):
             suppress(FileNotFoundError, NotADirectoryError),
             os.scandir(folder / album) as files,
         ):
-            for file in files:
-                if file.name.startswith(".") and file.name.endswith(".tmp"):
-                    name = file.name[1:].rsplit(".", 2)[0]  # as `atomic_write` has it
-                    remove_stale(folder / album / name)
-                else:
-                    existing.add(f"{album}/{file.name}")
+            existing |= {f"{album}/{file.name}" for file in files}
+        remove_stale(folder / album / "any")
     return existing

@@ -15,14 +15,26 @@ import json
 import os
 import shutil
 import tarfile
+from contextlib import suppress
 from pathlib import Path
 
 from ..cats import paint_cats
-from ..cats.paint import MARKER
-from ..errors import MosaicError, atomic_write, remove_stale, reporting_write_errors
+from ..cats.paint import MARKER, SEED, VERSION, read_marker
+from ..errors import (
+    MosaicError,
+    atomic_write,
+    private_folder,
+    read_json,
+    remove_stale,
+    replace,
+    reporting_write_errors,
+)
 from ..parallel import progress_bar
-from ..photos import fetch_photos, is_url, list_photos, unpack
-from ..tiles import build_tiles
+from ..photos import SETS, PhotoList, fetch_photos, is_url, list_photos, unpack
+from ..photos.fetch import MARKER as UNPACKED
+from ..photos.remote import name_problem, without_secrets
+from ..tiles import build_tiles, open_tiles
+from ..tiles.store import OutdatedTilesError
 
 CATS = "cats"
 RECORD = "photos.json"
@@ -42,9 +54,7 @@ def photos_from(source, folder=None, *, progress=True):
     return fetch_photos(source, folder, progress=progress)
 
 
-def course_photos(
-    data: str | os.PathLike = "../data", *, progress: bool = True
-) -> list[Path | str]:
+def course_photos(data: str | os.PathLike = "../data", *, progress: bool = True) -> PhotoList:
     """List the photos of the course: the painted cats, or those chosen in their place.
 
     An instructor, or you, may choose others for notebooks 02 to 07 at once::
@@ -77,24 +87,23 @@ def course_photos(
     'DSC_00000.jpg'
     """
     data = Path(data).expanduser()
-    sources = _read_record(data)
-    if sources is None:
-        return [*paint_cats(data / CATS, progress=progress)]
-    return [
-        photo for source in sources for photo in _photos_of(source, data, progress=progress)
-    ]
+    sources = _read_record(data / RECORD) or [_PAINTED]
+    found = (_photos_of(source, data, progress=progress) for source in sources)
+    return sum(found, PhotoList())
 
 
-def _read_record(data):
+def _read_record(record):
     """The sources that `choose_photos` has recorded; None if they are the painted cats."""
-    record = data / RECORD
     try:
-        sources = json.loads(record.read_text("utf-8"))["photos"]
+        content = read_json(record)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, LookupError, TypeError):
-        sources = None
-    if isinstance(sources, list) and sources and all(isinstance(s, str) for s in sources):
+    except (OSError, ValueError):
+        content = {}
+    sources = content.get("photos")
+    # A manifest has photos, too, and more.
+    whole = set(content) == {"photos"} and isinstance(sources, list) and sources
+    if whole and all(map(_is_source, sources)):
         return sources
     raise MosaicError(
         f"'{record}' is damaged: remove it to use the painted cats, or choose photos again "
@@ -102,11 +111,24 @@ def _read_record(data):
     )
 
 
+def _is_source(source):
+    """Whether it is an address, a folder, or a set by its name."""
+    if not isinstance(source, str) or "\0" in source:
+        return False
+    if is_url(source):
+        return "::" not in source
+    return _is_folder(source) or source in (_PAINTED, *SETS)
+
+
+def _is_folder(source):
+    return bool(set(source) & set("/\\"))
+
+
 def _photos_of(source, data, *, progress):
     """The photos of an entry of the record: an address, a folder, or a set by its name."""
     if is_url(source):
         return list_photos(source)
-    if not set(source) & set("/\\"):  # a set
+    if not _is_folder(source):
         return photos_from(source, _folder_of(source, data), progress=progress)
     if not (data / source).is_dir():
         raise MosaicError(
@@ -139,12 +161,21 @@ def choose_photos(sources, data, *, progress=True):
 
 def _entry(source, data, progress):
     """The entry of the record for a source, once it has turned out to have photos."""
-    path = Path(source).expanduser()
-    if is_url(source) or path.is_dir():
+    if is_url(source):
+        if without_secrets(source) != source or "::" in source:
+            raise MosaicError(
+                f"'{without_secrets(source)}' is written to '{data / RECORD}', so it must hold "
+                "no password, signature or archive: give those to the service's own "
+                "configuration, and the archive as a file."
+            )
         list_photos(source)
-        return source if is_url(source) else _recordable(path, data)
+        return source
+    path = Path(source).expanduser()
+    if path.is_dir():
+        list_photos(path)
+        return _recordable(path, data)
     if path.is_file():
-        folder = data / path.name.split(".")[0]
+        folder = data / (path.name.split(".")[0] or "photos")
         fetch_photos(source, folder, progress=progress)
         return _recordable(folder, data)
     photos_from(source, _folder_of(source, data), progress=progress)
@@ -159,8 +190,11 @@ def _recordable(folder, data):
     return str(folder)
 
 
-def prepare(data, *, progress=True):
-    """Make what is missing of all that the notebooks need; returns the tile sets of `TILES`."""
+def prepare(data, *, progress=True, check=False):
+    """Make what is missing of all that the notebooks need; returns the tile sets of `TILES`.
+
+    With `check`, every photo is read again.
+    """
     data = Path(data).expanduser()
     # Notebooks 00 and 01 always use the painted cats: their special files are to be found.
     cats = paint_cats(data / CATS, progress=progress)
@@ -169,7 +203,7 @@ def prepare(data, *, progress=True):
         "first-tiles.h5": cats[:_FIRST],
     }
     return [
-        build_tiles(photos[name], data / name, size, progress=progress)
+        build_tiles(photos[name], data / name, size, progress=progress, check=check)
         for name, size in TILES.items()
     ]
 
@@ -214,7 +248,7 @@ def _course_files(data, progress):
                 f"'{photo}' is not in '{data}', and so cannot be exported: copy the photos "
                 f"to a folder in it, such as '{data / 'mine'}', and choose that with --photos."
             )
-    folders = [_folder_of(source, data) for source in _read_record(data) or []]
+    folders = [_folder_of(source, data) for source in _read_record(data / RECORD) or []]
     others = [path for folder in folders for path in sorted(folder.glob(".*.json"))]
     others += [data / name for name in (RECORD, *TILES)]
     files = [data / _MARKER, *photos, *others]
@@ -224,54 +258,91 @@ def _course_files(data, progress):
 def import_course(file, data, *, progress=True):
     """Take the photos and the tiles from a file that `export_course` wrote.
 
-    A file that is in `data` already, with other content, is replaced if it is older than that
-    of the export, and kept if it is newer. Returns lists of names, by what was done:
-    ``"new"``, ``"same"``, ``"replaced"`` and ``"kept"``.
+    The file may come from anybody: all of it is checked before anything is moved. A file that
+    is in `data` already, with other content, is replaced if it is older than that of the
+    export, and kept if it is newer. Photos of one's own choice stay chosen. Returns lists of
+    names, by what was done: ``"new"``, ``"same"``, ``"replaced"``, ``"kept"`` and ``"yours"``.
     """
     file, data = Path(file).expanduser(), Path(data).expanduser()
     if not file.is_file():
         raise MosaicError(f"There is no file '{file}': check the path.")
-    found = {"new": [], "same": [], "replaced": [], "kept": []}
-    tmp_path = data / f".import.{os.getpid()}.tmp"  # on one disk with their places
+    found = {"new": [], "same": [], "replaced": [], "kept": [], "yours": []}
     with reporting_write_errors(data):
         data.mkdir(parents=True, exist_ok=True)
-        remove_stale(data / "import")
-        try:
+        remove_stale(data / RECORD)
+        with private_folder(data) as tmp_path:  # on one disk with their places
             unpacked = unpack(file, tmp_path / "data", str(file), progress)
-            for name, mtime in _members(file):
-                if name == _MARKER and (data / name).exists():
-                    continue  # it says which cats are here
-                found[_move(unpacked / name, data / name, mtime)].append(name)
-        finally:
-            shutil.rmtree(tmp_path, ignore_errors=True)
+            names = _checked_names(unpacked, file)
+            outcomes = [_outcome(name, unpacked, data) for name in names]
+            for name, outcome in zip(names, outcomes, strict=True):
+                if outcome in {"new", "replaced"}:
+                    (data / name).parent.mkdir(parents=True, exist_ok=True)
+                    replace(unpacked / name, data / name)
+                if outcome:
+                    found[outcome].append(name)
     return found
 
 
-def _members(file):
-    """(name, time of change) of every file in an export; only after `unpack` has checked it."""
-    try:
-        with tarfile.open(file, "r:") as tar:
-            members = [(member.name, member.mtime) for member in tar if member.isreg()]
-    except tarfile.ReadError:
-        members = []
-    if not members or members[0][0] != _MARKER:
+def _checked_names(unpacked, file):
+    """The names of all files of an export, the record and the tiles last; or refuse it."""
+
+    def refuse(reason):
         raise MosaicError(
-            f"'{file}' is not an export of the course: make one with  "
+            f"'{file}' is not an export of the course ({reason}): make one with  "
             "python -m mosaic_helpers prepare --export FILE"
         )
-    return members
+
+    marked = read_marker(unpacked / _MARKER)
+    if not marked or (marked["seed"], marked["version"]) != (SEED, VERSION):
+        refuse(f"its '{_MARKER}' is missing, or of another version")
+    try:
+        sources = _read_record(unpacked / RECORD) or []
+        roots = [_root(unpacked / name) for name in TILES if (unpacked / name).exists()]
+    except MosaicError:
+        refuse("its record or its tiles are damaged")
+    for source in sources:
+        inside = source.startswith("./") and os.path.normpath(source) != "."
+        if is_url(source) or (_is_folder(source) and (not inside or name_problem(source[2:]))):
+            refuse(f"it names photos in '{source}'")
+    for root in filter(None, roots):
+        if is_url(root) or not root.is_relative_to(os.path.abspath(unpacked)):
+            refuse(f"it has tiles of photos in '{root}'")
+    last = [RECORD, *TILES]
+    folders = [_folder_of(source, unpacked) for source in (_PAINTED, *sources)]
+    paths = [p for p in unpacked.rglob("*") if p.is_file() and p != unpacked / UNPACKED]
+    for path in paths:
+        name = path.relative_to(unpacked).as_posix()
+        if name not in last and not any(map(path.is_relative_to, folders)):
+            refuse(f"'{name}' in it is no file of the course")
+    names = [path.relative_to(unpacked).as_posix() for path in paths]
+    return sorted(names, key=lambda name: (name in last, name))
 
 
-def _move(source, target, mtime):
-    """Move a file to its place, unless a newer one is there; returns what was done."""
-    outcome = "new"
-    if target.exists():
-        if filecmp.cmp(source, target, shallow=False):
-            return "same"
-        if target.stat().st_mtime >= mtime:
-            return "kept"
-        outcome = "replaced"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.utime(source, (mtime, mtime))
-    os.replace(source, target)
-    return outcome
+def _root(store):
+    """The folder that a tile set names; None if it was made by another version."""
+    with suppress(OutdatedTilesError):
+        return open_tiles(store).root
+    return None
+
+
+def _outcome(name, unpacked, data):
+    """What is to be done with a file of an export, as `import_course` calls it."""
+    theirs, ours = unpacked / name, data / name
+    if name == _MARKER and ours.exists():
+        return ""  # it says which cats are here
+    if not ours.exists():
+        return "new"
+    if not ours.is_file():
+        raise MosaicError(f"'{ours}' is in the way of a file: move it away.")
+    if filecmp.cmp(theirs, ours, shallow=False):
+        return "same"
+    record, own_tiles = (data / RECORD), next(iter(TILES))
+    if name == RECORD or (name == own_tiles and record.exists() and not _same(unpacked, data)):
+        return "yours"
+    return "kept" if ours.stat().st_mtime >= theirs.stat().st_mtime else "replaced"
+
+
+def _same(unpacked, data):
+    """Whether an export has the record that is here."""
+    theirs = unpacked / RECORD
+    return theirs.exists() and filecmp.cmp(theirs, data / RECORD, shallow=False)

@@ -26,6 +26,7 @@ from ..features import (
 )
 from ..matching import Match, cost_per_cell, match_cells
 from ..parallel import single_threaded_blas, thread_pool
+from ..photos.remote import refuse_unnamed
 from ..spacing import check_spacing
 from ..target import ALL, Target, crop_picture, open_target
 from ..transport import check_enough_tiles, relative_gap
@@ -239,7 +240,10 @@ class MatchCache:
 
     def _open_picture(self, number):
         source = self._sources[number]
-        picture = self.tiles.photo(source) if isinstance(source, int) else source
+        picture = source
+        if isinstance(source, int):
+            picture = self.tiles.photo(source)
+            refuse_unnamed(picture)
         return crop_picture(picture, ALL)
 
     def _open_target(self, number, crop, columns):

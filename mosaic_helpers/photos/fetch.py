@@ -11,20 +11,31 @@ import bz2
 import gzip
 import json
 import lzma
+import math
 import os
 import re
 import shutil
+import struct
 import tarfile
+import time
 import zipfile
 import zlib
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from ..errors import MosaicError, atomic_write, remove_stale, reporting_write_errors
+from ..errors import (
+    MosaicError,
+    atomic_write,
+    read_json,
+    remove_stale,
+    reporting_write_errors,
+)
 from ..parallel import progress_bar
-from .find import list_photos
-from .remote import is_url
+from .find import PhotoList, list_photos
+from .remote import is_url, name_problem, without_secrets
 
 _DATA = Path("data")
 
@@ -44,10 +55,11 @@ _RETRIES, _TIMEOUT = 2, 30  # seconds that a server may be silent
 # Photographs hardly shrink when packed; what grows like this was made to fill a disk.
 _MAX_GROWTH, _ALWAYS_ALLOWED = 100, 100 * 2**20
 _MAX_MEMBERS = 1_000_000  # files and folders
+_BLOCK = 4096  # bytes that each of them takes at least
 _DISK_MARGIN = 100 * 2**20  # bytes of disk left to others
-_MAX_READ = 2**20
-# Absolute, with a drive, upwards, or with a character that ends a name early.
-_UNSAFE_PATH = re.compile(r"^[\\/]|^[A-Za-z]:|(^|[\\/])\.\.([\\/]|$)|\0")
+_MAX_HEADER = 2**20  # bytes of a header of a tar
+_MAX_CONTENTS = 2**26  # bytes of the table of contents of a zip
+_DAY = 86_400  # seconds
 _DECOMPRESS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 # Python 3.11.2, which Debian 12 has, knows no filters yet; our own rules hold there alone.
 _TAR_FILTER = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
@@ -56,12 +68,16 @@ _DAMAGED = (
     tarfile.TarError,
     zlib.error,
     lzma.LZMAError,
+    struct.error,
     OSError,  # as gzip and bz2 have it
     EOFError,
     ValueError,
-    NotImplementedError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,  # with NotImplementedError and RecursionError
+    MemoryError,
 )
-_MARKER = ".unpacked.json"
+MARKER = ".unpacked.json"
 
 
 def fetch_photos(
@@ -69,7 +85,7 @@ def fetch_photos(
     folder: str | os.PathLike[str] | None = None,
     *,
     progress: bool = True,
-) -> list[Path] | list[str]:
+) -> PhotoList | list[Path]:
     """Get photos from wherever they are, and list them.
 
     What was fetched once is not fetched again. An instructor can spare the network: the
@@ -117,14 +133,16 @@ def fetch_photos(
     path = Path(source).expanduser()
     folder = Path(folder).expanduser() if folder else None
     if path.is_file():
-        return _from_archive(path, folder or _DATA / path.name.split(".")[0], progress)
+        return _from_archive(
+            path, folder or _DATA / (path.name.split(".")[0] or "photos"), progress
+        )
     if path.exists():
         return list_photos(path)
-    if str(source) in _SETS:
-        return _SETS[str(source)](folder, progress)
+    if str(source) in SETS:
+        return SETS[str(source)](folder, progress)
     raise MosaicError(
         f"There is no folder '{path}', nor an archive or a set of photos of that name: check "
-        f"the path. The sets are {', '.join(_SETS)}; mh.paint_cats() paints the set 'painted'."
+        f"the path. The sets are {', '.join(SETS)}; mh.paint_cats() paints the set 'painted'."
     )
 
 
@@ -185,7 +203,7 @@ def _download_from_kaggle():
         ) from error
 
 
-_SETS = {"pets": _pets, "pet-cats": _pet_cats, "kaggle": _kaggle}
+SETS = {"pets": _pets, "pet-cats": _pet_cats, "kaggle": _kaggle}
 
 
 def _photos_of_set(folder, licence, progress):
@@ -196,13 +214,19 @@ def _photos_of_set(folder, licence, progress):
 
 
 def _mirror():
-    return os.environ.get("MOSAIC_MIRROR", "").strip()
+    """What MOSAIC_MIRROR says: the path of a folder, an address, or None."""
+    mirror = os.environ.get("MOSAIC_MIRROR", "").strip()
+    return mirror if "://" in mirror else Path(mirror).expanduser() if mirror else None
 
 
 def _download_and_unpack(url, folder, content, checksum, progress):
     cache = folder.with_name(f"{folder.name}.download")
-    unpack(download(url, cache, checksum, progress=progress), folder, content, progress)
-    shutil.rmtree(cache, ignore_errors=True)
+    archive = download(url, cache, checksum, progress=progress)
+    unpack(archive, folder, content, progress)
+    if not isinstance(_mirror(), Path):
+        with suppress(OSError):
+            archive.unlink()
+            cache.rmdir()  # unless somebody has put something there
 
 
 def download(url, folder, checksum=None, *, progress=True):
@@ -210,10 +234,9 @@ def download(url, folder, checksum=None, *, progress=True):
     import pooch
     import requests
 
-    name = url.rpartition("/")[2]
-    mirror = _mirror()
-    if mirror and "://" not in mirror:
-        return _find_in_mirror(Path(mirror).expanduser() / name, checksum)
+    name, mirror = url.rpartition("/")[2], _mirror()
+    if isinstance(mirror, Path):
+        return _find_in_mirror(mirror / name, checksum)
     if mirror:
         url = f"{mirror.rstrip('/')}/{name}"
     pooch.get_logger().setLevel("INFO" if progress else "WARNING")
@@ -234,8 +257,9 @@ def download(url, folder, checksum=None, *, progress=True):
             raise _network_error(url, error) from error
         except ValueError as error:
             raise MosaicError(
-                f"The file from '{url}' is not the one that was published, and was deleted: "
-                "try again, or get it elsewhere and set MOSAIC_MIRROR to its folder."
+                f"The file from '{without_secrets(url)}' is not the one that was published, "
+                "and was deleted: try again, or get it elsewhere and set MOSAIC_MIRROR to its "
+                "folder."
             ) from error
 
 
@@ -258,6 +282,7 @@ def _find_in_mirror(path, checksum):
 def _network_error(url, error):
     import requests
 
+    url = without_secrets(url)
     if isinstance(error, requests.HTTPError):
         return MosaicError(
             f"'{url}' cannot be downloaded: the server says {error.response.status_code} "
@@ -279,7 +304,7 @@ def unpack(archive, folder, content, progress=True):
     """Unpack a zip or a tar (also .gz, .bz2 or .xz) into a folder, and return the folder.
 
     It records what it holds: a `content` such as the name of a set. What is there already
-    is not unpacked again.
+    is not unpacked again. Files of a tar keep the time of their last change.
     """
     if _is_unpacked(folder, content):
         return folder
@@ -293,10 +318,14 @@ def unpack(archive, folder, content, progress=True):
         open(archive, "rb") as file,
     ):
         tmp_path.mkdir()
-        (tmp_path / _MARKER).write_text(json.dumps({"unpacked": content}) + "\n", "utf-8")
-        for extract in _checked(_members(file), archive, tmp_path):
-            extract(path=tmp_path)
+        limit = max(_ALWAYS_ALLOWED, _MAX_GROWTH * size)
+        for member in _checked(_members(file, limit), archive, tmp_path, limit):
+            member.extract(path=tmp_path)
+            if member.time is not None:
+                os.utime(tmp_path / member.name, (member.time, member.time))
             bar.update(file.tell() // 10**6 - bar.n)
+        # Last, in the place of one that may have been in the archive.
+        (tmp_path / MARKER).write_text(json.dumps({"unpacked": content}) + "\n", "utf-8")
     return folder
 
 
@@ -305,9 +334,9 @@ def _is_unpacked(folder, content):
     try:
         if not folder.exists() or not any(folder.iterdir()):
             return False
-        if json.loads((folder / _MARKER).read_text("utf-8"))["unpacked"] == content:
+        if read_json(folder / MARKER)["unpacked"] == content:
             return True
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError):
         pass  # no marker of ours, or not readable
     raise MosaicError(
         f"'{folder}' is in use for something else: move it away, or choose another folder."
@@ -332,20 +361,33 @@ def _reporting_damage(archive):
         ) from error
 
 
-def _checked(members, archive, folder):
-    """Yield how to extract each member, once it is clear that it can do no harm."""
+class _Member(NamedTuple):
+    """A file or folder in an archive."""
+
+    name: str
+    size: int
+    problem: str  # in words; empty if there is none
+    extract: Callable | None  # a function that does it; None for a folder
+    time: float | None = None  # seconds, of its last change
+
+
+def _checked(members, archive, folder, limit):
+    """Yield the files to extract, each once it is clear that it can do no harm.
+
+    Folders only count: files bring theirs along.
+    """
     free = shutil.disk_usage(folder).free - _DISK_MARGIN
-    limit = max(_ALWAYS_ALLOWED, _MAX_GROWTH * archive.stat().st_size)
     total = 0
-    for count, (name, size, problem, extract) in enumerate(members, 1):
-        if not problem and _UNSAFE_PATH.search(name):
-            problem = "would leave the folder"
+    for count, member in enumerate(members, 1):
+        problem = member.problem or name_problem(member.name)
+        if member.extract and not problem and os.path.lexists(folder / member.name):
+            problem = "is there twice, or as two names that are one on this disk"
         if problem:
             raise MosaicError(
-                f"'{archive}' is not unpacked: '{name}' in it {problem}. Pack the photos "
-                "alone, or unpack it with another program and give the folder."
+                f"'{archive}' is not unpacked: '{member.name[:200]}' in it {problem}. Pack the "
+                "photos alone, or unpack it with another program and give the folder."
             )
-        total += size
+        total += member.size + _BLOCK
         if total > limit or count > _MAX_MEMBERS:
             raise MosaicError(
                 f"'{archive}' is not unpacked: it would become more than {_MAX_GROWTH} times "
@@ -357,40 +399,66 @@ def _checked(members, archive, folder):
                 f"'{archive}' needs more than the {max(0, free) / 1e6:,.0f} MB that are free "
                 f"for '{folder.parent}': free some space, or choose a folder on another disk."
             )
-        yield extract
+        if member.extract:
+            yield member
 
 
-def _members(file):
-    """Yield (name, size, problem or "", function to extract it) of each member."""
+def _members(file, limit):
+    """Yield each `_Member` of an archive that is read from a file."""
     head = file.read(6)
     file.seek(0)
     if head.startswith(b"PK"):
-        with zipfile.ZipFile(file) as packed:
-            for item in packed.infolist():
-                kind = item.external_attr >> 28  # as Unix has it; 0 if another system packed
-                problem = "" if kind in (0, 4, 8) else "is a link or a device"
-                if item.flag_bits & 1:
-                    problem = "is locked with a password"
-                yield item.filename, item.file_size, problem, partial(packed.extract, item)
+        yield from _members_of_zip(_BoundedReader(file, _MAX_CONTENTS))
         return
-    # Decompressed here and not by tarfile, to bound what is read at once.
+    # Decompressed here and not by tarfile, to bound what is read.
     decompress = next((by for magic, by in _DECOMPRESS.items() if head.startswith(magic)), None)
     stream = decompress(file) if decompress else file
-    with tarfile.open(fileobj=_BoundedReader(stream), mode="r:") as packed:
-        for item in packed:
+    yield from _members_of_tar(_BoundedReader(stream, _MAX_HEADER, limit))
+
+
+def _members_of_zip(file):
+    with zipfile.ZipFile(file) as packed:
+        for item in packed.infolist():
+            kind = item.external_attr >> 28  # as Unix has it; 0 if another system packed
+            problem = "" if kind in (0, 4, 8) else "is a link or a device"
+            if item.flag_bits & 1:
+                problem = "is locked with a password"
+            extract = None if item.is_dir() else partial(packed.extract, item)
+            yield _Member(item.filename, item.file_size, problem, extract)
+
+
+def _members_of_tar(file):
+    latest = time.time() + _DAY
+    with tarfile.open(fileobj=file, mode="r:") as packed:
+        while item := packed.next():
+            packed.members.clear()  # it would keep all of them
             problem = "" if item.isreg() or item.isdir() else "is a link or a device"
+            if item.size < 0:
+                problem = "has a size below zero"
             extract = partial(packed.extract, item, set_attrs=False, **_TAR_FILTER)
-            yield item.name, item.size, problem, extract
+            # Anybody can write any time, or what is none: then it is the oldest of all.
+            stamp = item.mtime if 0 <= item.mtime <= latest else 0
+            yield _Member(
+                item.name, item.size, problem, None if item.isdir() else extract, stamp
+            )
 
 
 class _BoundedReader:
-    """A file that is not read in large pieces: a tar may claim a name of gigabytes."""
+    """A file of which not more is read, at once or in all, than an honest archive needs."""
 
-    def __init__(self, file):
-        self.seek, self.tell, self._file = file.seek, file.tell, file
+    def __init__(self, file, most, limit=math.inf):
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+        self._file, self._most, self._limit, self._pax = file, most, limit, False
 
     def read(self, size=-1):
-        """Read `size` bytes."""
-        if not 0 <= size <= _MAX_READ:
+        """Read `size` bytes, or all that are left."""
+        if not -1 <= size <= self._most:
             raise tarfile.ReadError("a name in it is too long")
-        return self._file.read(size)
+        content = self._file.read(size if size >= 0 else self._most)
+        if self.tell() > self._limit:
+            raise tarfile.ReadError("it grows without end")
+        # Python before 3.12.6 takes hours for a long number in a PAX header.
+        if self._pax and re.search(rb"\d{200}", content):
+            raise tarfile.ReadError("a number in it is too long")
+        self._pax = size == tarfile.BLOCKSIZE and content[156:157] in (b"x", b"g", b"X")
+        return content

@@ -8,23 +8,34 @@ left.
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import hashlib
 import io
+import logging
 import os
 import re
 import struct
+import threading
 import warnings
-from contextlib import suppress
+import zlib
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFile, JpegImagePlugin, UnidentifiedImageError
 
-from ..errors import MosaicError, check_setting
-from . import remote
+from ..errors import SOFTWARE, MosaicError, check_setting, printable
+from . import kinds, limits, remote
 
-# Brands of HEIF files that Pillow alone cannot read (AVIF it can).
-_HEIF_BRANDS = set(b"heic heix heim heis hevc hevx hevm hevs mif1 msf1".split())
+_LARGE = 16 * 2**20  # bytes: such a file is opened and not read
+_LARGE_JPEG = 2**20  # bytes; a smaller one can do no harm by its parts
+_ZEROS = 512  # bytes
+_MAX_PROFILE = 2**24  # bytes
+_SAMPLE = 64  # pixels on a side of what the digest of a photo knows of its picture
+_STRIP = 2**20  # pixels
+
 # For these Pillow starts another program (Ghostscript) on what the file tells it to do.
 _STARTS_PROGRAM = {"EPS", "WMF"}
 
@@ -38,24 +49,6 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-# What Pillow was seen to raise on broken files; anything else is a bug of ours.
-_BROKEN = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    EOFError,
-    RuntimeError,
-    MemoryError,
-    struct.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
-_PILLOW_WARNINGS = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
 
 
 class PhotoError(MosaicError):
@@ -79,8 +72,8 @@ class PhotoError(MosaicError):
     """
 
     def __init__(self, name: str | os.PathLike[str], reason: str) -> None:
-        super().__init__(f"'{name}' cannot be used: {reason}.")
-        self.name = str(name)
+        self.name = remote.without_secrets(str(name))
+        super().__init__(f"'{printable(self.name)}' cannot be used: {reason}.")
         self.reason = reason
 
     def __reduce__(self):
@@ -88,19 +81,51 @@ class PhotoError(MosaicError):
         return PhotoError, (self.name, self.reason)
 
 
-def read_photo(photo: str | os.PathLike[str]) -> bytes:
-    """Read the content of a photo; an empty file is an error, too."""
+def local_path(photo):
+    """Return the path of a photo as text. A ``~`` is expanded if it was typed.
+
+    So it is in a text, unless there is a file of that very name; what has been listed is a
+    Path, and a folder may be called ``~root``.
+    """
+    path = os.fsdecode(photo)
+    typed = isinstance(photo, str) and path.startswith("~") and not os.path.lexists(path)
+    return os.path.expanduser(path) if typed else path
+
+
+def read_photo(photo: str | os.PathLike[str]) -> bytes | BinaryIO:
+    """Read the content of a photo; of a large file, open it instead.
+
+    Its kind is known by then: films and the like raise a `PhotoError`, as an empty file does.
+    """
     try:
         if remote.is_url(photo):
-            content = remote.read_file(photo)
+            content = remote.read_file(photo, _LARGE)
         else:
-            with open(os.path.expanduser(photo), "rb", buffering=0) as file:
-                content = file.read()
-    except OSError as error:
+            content = _read_local(photo)
+    except (OSError, MemoryError) as error:
         raise PhotoError(photo, describe_error(error)) from error
     if not content:
         raise PhotoError(photo, "the file is empty")
+    if not isinstance(content, bytes):
+        reason = kinds.reason_by_start(content.read(kinds.HEAD))
+        content.seek(0)
+        if reason:
+            content.close()
+            raise PhotoError(photo, reason)
     return content
+
+
+def _read_local(photo):
+    path = local_path(photo)
+    status = os.stat(path)
+    if reason := kinds.reason_by_status(status):
+        raise PhotoError(photo, reason)
+    if status.st_size <= _LARGE:
+        with open(path, "rb") as file:
+            content = file.read(status.st_size + 1)
+        if len(content) <= status.st_size:
+            return content
+    return open(path, "rb")  # large, growing, or where files are said to have no size
 
 
 def open_photo(
@@ -109,7 +134,7 @@ def open_photo(
     """Open one photo, upright and in sRGB, at most `longest` pixels on its longer side."""
     if not isinstance(photo, (str, os.PathLike, bytes, Image.Image)):
         raise MosaicError(f"A photo is a path, bytes or an opened picture, not {photo!r}.")
-    return _load(photo, longest, crop=False)
+    return _load(photo, longest, crop=False)[0]
 
 
 def thumbnail(photo: str | os.PathLike[str] | bytes | Image.Image, size: int) -> np.ndarray:
@@ -146,22 +171,57 @@ def thumbnail(photo: str | os.PathLike[str] | bytes | Image.Image, size: int) ->
     ((64, 64, 3), dtype('uint8'))
     """
     size = check_setting("tile_size", size)
-    pixels = _load(photo, size, crop=True).tobytes()
+    pixels = _load(photo, size, crop=True)[0].tobytes()
     return np.frombuffer(pixels, np.uint8).reshape(size, size, 3)
 
 
+def make_tile(photo, size):
+    """Return the `thumbnail` of a photo, and the digest of its picture, a hash object.
+
+    The digest is not that of the file: with other tags, a picture is the same. A mosaic of
+    ours is refused.
+    """
+    image, facts = _load(photo, size, crop=True)
+    if facts["software"] == SOFTWARE:
+        raise PhotoError(_name(photo), "it is a mosaic made by photo-mosaic, not a photo")
+    pixels = image.tobytes()
+    digest = hashlib.blake2b(pixels)
+    digest.update(facts["sample"])
+    return np.frombuffer(pixels, np.uint8).reshape(size, size, 3), digest
+
+
+def _name(photo):
+    return photo if isinstance(photo, (str, os.PathLike)) else "the picture"
+
+
 def _load(photo, length, crop):
-    """Open, cut and shrink a photo; see `_size_and_box` for `length` and `crop`."""
-    name = "the picture" if isinstance(photo, (bytes, Image.Image)) else photo
+    """Open, cut and shrink a photo; see `_size_and_box` for `length` and `crop`.
+
+    Returns the image, and what is known of the whole picture: see `_facts`.
+    """
+    name = _name(photo)
     try:
-        if not isinstance(photo, Image.Image):
-            content = photo if isinstance(photo, bytes) else read_photo(photo)
-            photo = open_small(content, name, length, crop)
-        return _crop_and_resize(photo, length, crop)
+        if isinstance(photo, Image.Image):
+            return _crop_and_resize(photo, length, crop)
+        content = read_photo(photo) if name is photo else photo
+        with quiet(), io.BytesIO(content) if isinstance(content, bytes) else content as file:
+            try:
+                return _decode(file, name, length, crop)
+            except ValueError as error:
+                if "MAX_TEXT" not in str(error):
+                    raise
+                with io.BytesIO(_without_texts(file)) as shorter:
+                    return _decode(shorter, name, length, crop)
     except PhotoError:
         raise
-    except _BROKEN as error:
+    except Exception as error:  # decoders raise anything
         raise PhotoError(name, describe_error(error)) from error
+
+
+def _decode(file, name, length, crop):
+    image, needed = open_small(file, name, length, crop)
+    with limits.memory_for(needed):
+        return _crop_and_resize(image, length, crop)
 
 
 def _size_and_box(stored, length, crop):
@@ -179,35 +239,146 @@ def _size_and_box(stored, length, crop):
     return (max(1, round(width * scale)), max(1, round(height * scale))), None
 
 
-def open_small(content, name, length, crop):
+def open_small(file, name, length, crop):
     """Open a picture without decoding it; a JPEG so that it will be decoded small.
 
-    A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, at a fraction of the cost.
+    A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, at a fraction of the cost. Returns
+    the picture, and the bytes of memory that decoding it takes.
     """
-    _ignore_pillow_warnings()
+    head = file.read(kinds.HEAD)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if reason := kinds.reason_by_start(head):
+        raise PhotoError(name, reason)
+    jpeg = head.startswith(b"\xff\xd8\xff")
+    if size > _LARGE_JPEG or not jpeg:
+        file = limits.MeteredFile(file)
+    image = _open_jpeg(file) if jpeg else _open_other(file, head, name)
+    if isinstance(file, limits.MeteredFile):
+        file.opened = True
+    claimed = image.width * image.height
+    image.draft(None, _size_and_box(image.size, length, crop)[0])
+    limits.check_pixels(image, claimed, size)
+    return image, limits.bytes_to_decode(image, claimed, size)
+
+
+class _Jpeg(JpegImagePlugin.JpegImageFile):
+    """A JPEG whose tags Pillow does not read: it would copy whatever they point at."""
+
+    def getexif(self):
+        return Image.Exif()
+
+
+def _open_jpeg(file):
+    """Open a JPEG of any size: `Image.open` would refuse the largest before the draft."""
+    # Where a download ended, some programs leave zeros, which libjpeg takes for a grey picture.
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _ZEROS))
+    if file.read() == bytes(_ZEROS):
+        file.seek(max(0, size - _LARGE_JPEG))
+        if not file.read().rstrip(b"\0").endswith(b"\xff\xd9"):
+            raise EOFError
+    file.seek(0)
     try:
-        image = Image.open(io.BytesIO(content))
+        return _Jpeg(file)
+    except SyntaxError as error:
+        raise UnidentifiedImageError from error
+
+
+def _open_other(file, head, name):
+    if reason := kinds.reason_by_tags(file):
+        raise PhotoError(name, reason)
+    try:
+        image = Image.open(file)
     except UnidentifiedImageError:
-        if content[4:8] != b"ftyp" or content[8:12] not in _HEIF_BRANDS:
+        if head[4:8] != b"ftyp" or head[8:12] not in kinds.HEIF_BRANDS:
             raise
         if not _register_heif():
             raise PhotoError(
                 name, "it is in HEIC format: pip install pillow-heif, which reads it"
             ) from None
-        image = Image.open(io.BytesIO(content))
+        image = Image.open(file)
     if image.format in _STARTS_PROGRAM:
-        raise PhotoError(name, "it is a drawing and not a photo; save it as a PNG")
-    image.draft(None, _size_and_box(image.size, length, crop)[0])
+        raise PhotoError(name, kinds.DRAWING)
+    if image.format == "TIFF":
+        _silence_libtiff()
+        with suppress(EOFError):  # pages that are small copies of one that follows
+            while int(image.tag_v2.get(254, 0)) & 1 and image.tell() < 8:
+                image.seek(image.tell() + 1)
     return image
 
 
-def _ignore_pillow_warnings():
-    """Keep Pillow from warning of one photo in thousands.
+_this_thread = threading.local()
 
-    For the whole process: to switch it off and on again is not safe among threads.
+
+class _DecodingHere:
+    """Stands in a filter of warnings for the name of a module, and matches in quiet threads."""
+
+    def match(self, _):
+        return getattr(_this_thread, "quiet", False)
+
+
+_FILTER = ("ignore", None, Warning, _DecodingHere(), 0)
+
+
+@contextmanager
+def quiet():
+    """Keep Pillow from warning of one photo in thousands, in this thread alone.
+
+    The filters of warnings are those of the process, and to change them for a while is not
+    safe among threads. So a filter stays, and applies nowhere else: what users have asked to
+    be warned of, or to be an error, is so in their own code.
     """
-    if _PILLOW_WARNINGS not in warnings.filters:
-        warnings.filterwarnings("ignore", module=_PILLOW_WARNINGS[3].pattern)
+    filters = warnings.filters
+    if not filters or filters[0] is not _FILTER:
+        with suppress(ValueError):
+            filters.remove(_FILTER)
+        filters.insert(0, _FILTER)
+    _this_thread.quiet = True
+    try:
+        yield
+    finally:
+        _this_thread.quiet = False
+
+
+logging.getLogger("PIL.TiffImagePlugin").addFilter(
+    lambda _: not getattr(_this_thread, "quiet", False)
+)
+
+
+@lru_cache(maxsize=1)
+def _silence_libtiff():
+    """Keep libtiff from printing what it thinks of a file, for the whole process.
+
+    It prints to the stderr of C, which no thread has for itself, and Pillow offers no way to
+    stop it. The handlers are found through the module of Pillow that is linked to it. Where
+    libtiff is inside of that module, as on Windows, they cannot be found, and it prints.
+    """
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(Image.core.__file__)
+        for set_handler in (library.TIFFSetErrorHandler, library.TIFFSetWarningHandler):
+            set_handler.argtypes, set_handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+            set_handler(None)
+
+
+def _without_texts(file):
+    """Return the content of a PNG without its texts, and without a profile that is as large.
+
+    Pillow refuses a picture with more text than it likes.
+    """
+    file.seek(0)
+    parts = [file.read(8)]
+    while len(start := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", start)
+        data = file.read(length + 4)
+        if kind == b"iCCP":
+            inflate = zlib.decompressobj()
+            with suppress(zlib.error):
+                inflate.decompress(data.partition(b"\0")[2][1:], ImageFile.SAFEBLOCK)
+            kind = b"tEXt" if inflate.unconsumed_tail else kind
+        if kind not in {b"tEXt", b"zTXt", b"iTXt"}:
+            parts += [start, data]
+    return b"".join(parts)
 
 
 @lru_cache(maxsize=1)
@@ -224,6 +395,8 @@ def _register_heif():
 def describe_error(error):
     """Say in words why a photo cannot be read or decoded."""
     text = str(error).strip() or type(error).__name__
+    if isinstance(error, limits.TooMuchWorkError):
+        return text
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
     if isinstance(error, PermissionError):
@@ -239,32 +412,69 @@ def describe_error(error):
     if isinstance(error, UnidentifiedImageError):
         return "it is not a picture, or a format that cannot be read here"
     if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
-        return f"it claims more than {2 * Image.MAX_IMAGE_PIXELS // 10**6} million pixels"
+        most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
+        return f"it claims more than {most} million pixels; save a smaller copy"
     if isinstance(error, MemoryError):
-        return "opening it takes more memory than there is"
+        return "opening it takes more memory than there is; save a smaller copy"
     if isinstance(error, EOFError) or "truncated" in text:
         return "the picture is cut short; copy it again from where it came"
-    return f"the picture is damaged ({text.splitlines()[0][:100]})"
+    return f"the picture is damaged ({printable(text.splitlines()[0][:100])})"
 
 
 def _crop_and_resize(image, length, crop):
     """Cut and shrink a picture, then set it upright and convert it to sRGB, mode RGB."""
-    image.load()  # first of all: asking a PNG for its tags would load it and hide what fails
-    turn = _UPRIGHT.get(_orientation(image))
+    image.load()  # first of all: what a PNG says of itself may stand behind its picture
+    orientation, software = _orientation_and_software(image)
+    turn = _UPRIGHT.get(orientation)
     profile = image.info.get("icc_profile")
     image = _resizable(image)
+    sample = image.resize((_SAMPLE, _SAMPLE), Image.Resampling.NEAREST).tobytes()
+    state = f"{image.mode} {image.size} {orientation}".encode()
     size, box = _size_and_box(image.size, length, crop)
     if size != image.size or box:
         image = image.resize(size, Image.Resampling.BICUBIC, box=box)
-    image = _on_white(image, profile)
-    return image if turn is None else image.transpose(turn)
+    image = _on_white(image, profile if profile and len(profile) <= _MAX_PROFILE else None)
+    image = image if turn is None else image.transpose(turn)
+    return image, {"software": software, "sample": state + sample}
 
 
-def _orientation(image):
-    try:
-        return image.getexif().get(0x0112)
-    except _BROKEN:  # a damaged block of tags does not damage the picture
-        return None
+def _orientation_and_software(image):
+    """Read two tags of a picture: 274 and 305."""
+    tags = getattr(image, "tag_v2", None) or _exif_tags(image)
+    software = image.info.get("Software") or tags.get(305, "")
+    return tags.get(274) or _orientation_of_xmp(image), str(software).strip("\0 ")
+
+
+def _exif_tags(image):
+    """The first directory of a block of EXIF; not by Pillow, which copies all that tags claim.
+
+    A damaged block does not damage the picture.
+    """
+    tags = {}
+    with suppress(struct.error, ValueError, TypeError):
+        block = image.info.get("exif")
+        if block is None and (text := image.info.get("Raw profile type exif")):
+            block = bytes.fromhex("".join(text.split("\n")[3:]))  # as ImageMagick has it
+        block = (block or b"").removeprefix(b"Exif\0\0")
+        order = "<" if block.startswith(b"II") else ">"
+        (start,) = struct.unpack_from(order + "I", block, 4)
+        (count,) = struct.unpack_from(order + "H", block, start)
+        for place in range(start + 2, start + 2 + 12 * count, 12):
+            tag, kind, number = struct.unpack_from(order + "HHI", block, place)
+            if tag == 274 and kind in {1, 3, 4}:
+                letter = {1: "B", 3: "H", 4: "I"}[kind]
+                (tags[tag],) = struct.unpack_from(order + letter, block, place + 8)
+            elif tag == 305 and 4 < number < 100:
+                (first,) = struct.unpack_from(order + "I", block, place + 8)
+                tags[tag] = block[first : first + number].decode("ascii", "replace")
+    return tags
+
+
+def _orientation_of_xmp(image):
+    xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+    xmp = xmp.encode("utf-8", "replace") if isinstance(xmp, str) else xmp
+    found = re.search(rb'tiff:Orientation(?:="|>)([0-9])', xmp) if xmp else None
+    return int(found[1]) if found else None
 
 
 def _resizable(image):
@@ -282,10 +492,25 @@ def _resizable(image):
 
 def _eight_bits(image):
     """Grey with more than 8 bits: divide by the full scale that it seems to have."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+    largest = max(float(strip.max()) for strip in _strips(image))
     scales = (65535.0,) if image.mode.startswith("I;16") else (1.0, 255.0, 65535.0)
-    full = next((scale for scale in scales if values.max() <= scale), values.max())
-    return Image.fromarray((values.clip(0, full) * (255 / full) + 0.5).astype(np.uint8))
+    full = next((scale for scale in scales if largest <= scale), largest)
+    grey, top = np.empty(image.size[::-1], np.uint8), 0
+    for strip in _strips(image):
+        grey[top : top + len(strip)] = strip.clip(0, full) * (255 / full) + 0.5
+        top += len(strip)
+    return Image.fromarray(grey)
+
+
+def _strips(image):
+    """Yield some rows of a picture after the other; what is no number is black."""
+    width, height = image.size
+    rows = max(1, _STRIP // width)
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(top + rows, height)))
+        strip = np.asarray(strip).astype(np.float32)
+        strip[~np.isfinite(strip)] = 0
+        yield strip
 
 
 def _on_white(image, profile):
@@ -302,7 +527,9 @@ def _to_srgb(image, profile):
     if image.mode == "LAB" or profile:
         # If damaged, or made for another kind of picture, the pixels are still good.
         with suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            if transform := _transform(profile, image.mode):
+            small = not profile or len(profile) <= _LARGE_JPEG
+            find = _transform if small else _transform.__wrapped__  # which keeps it not
+            if transform := find(profile, image.mode):
                 return ImageCms.applyTransform(image, transform)
     return image if image.mode == "RGB" else image.convert("RGB")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Sequence
@@ -17,17 +16,18 @@ import numpy as np
 
 from ..errors import MosaicError, check_setting
 from ..parallel import progress_bar, usable_cores
-from ..photos import PhotoError, is_url, read_photo, thumbnail
-from ..photos.remote import common_folder
+from ..photos import PhotoError, is_url, local_path, make_tile, read_photo
+from ..photos.open import describe_error
+from ..photos.remote import common_folder, without_secrets
 from .checkpoint import Batch, Checkpoint
 from .index import PhotoIndex, fingerprints, shorten
-from .store import OutdatedTilesError, TileSet, open_tiles, write_tiles
+from .store import OutdatedTilesError, TileSet, open_tiles, resolve_store, write_tiles
 
 if TYPE_CHECKING:
     from distributed import Client
 
-# Raise it when thumbnails come out differently: tiles of the old kind are then redone.
-_RECIPE = 2
+# Raise it when thumbnails or digests come out differently: old tiles are then redone.
+_RECIPE = 3
 
 # At most so many photos are a task. Dask's own milliseconds per task are then little;
 # large photos are given out in smaller batches, so that a killed run loses little either.
@@ -43,6 +43,7 @@ def build_tiles(
     client: Client | None = None,
     threads: int | None = None,
     progress: bool = True,
+    check: bool = False,
 ) -> TileSet:
     """Make a tile of every photo and keep them in an HDF5 file.
 
@@ -52,7 +53,8 @@ def build_tiles(
     its size, and the time of its last change in whole seconds. The path counts from the
     folder of the store if the photo is in it, or in the folder above. So a folder that
     holds both may be copied or moved; so may the photos alone, if they keep their names
-    and nothing is left where they were. Of photos with the same content, the first is used.
+    and nothing is left where they were. Of photos with the same picture, the first is used,
+    whatever their tags.
 
     Parameters
     ----------
@@ -68,6 +70,9 @@ def build_tiles(
         Without a client: how many threads, from 1 to 256; by default one for every core.
     progress : bool, default True
         Show a progress bar.
+    check : bool, default False
+        Read every photo again, also those that seem to be unchanged: some programs keep the
+        size and the time of a file that they edit.
 
     Returns
     -------
@@ -102,7 +107,8 @@ def build_tiles(
         raise MosaicError("No photos were given: list_photos(folder) finds them.")
     checkpoint = Checkpoint(store, recipe=f"r{_RECIPE}-{tile_size}")
     with checkpoint.lock():
-        _build(photos, store, tile_size, checkpoint, client, threads, progress)
+        place = resolve_store(store)
+        _build(photos, place, tile_size, checkpoint, client, threads, progress, check)
     return open_tiles(store)
 
 
@@ -110,15 +116,16 @@ def _absolute(photo):
     if is_url(photo):
         return photo
     name = os.fsdecode(photo)
-    path = os.path.abspath(os.path.expanduser(name))
+    path = os.path.abspath(local_path(photo))
     return name if name == path else path  # no second copy of a million names
 
 
-def _build(photos, store, tile_size, checkpoint, client, threads, progress):
+def _build(photos, store, tile_size, checkpoint, client, threads, progress, check):
     """Do what is not done yet, and write the store if it would differ from what is there."""
     old = _open_previous(store, checkpoint.recipe)
-    root = _common_folder(photos)  # before the work: it may be refused
-    name = _naming(photos, root)
+    public = [without_secrets(photo) for photo in photos]  # these are written down
+    root = _common_folder(public)  # before the work: it may be refused
+    name = _naming(public, root)
     known, new = _known_and_new_fingerprints(photos, store, old, root, name)
     index = PhotoIndex()
     if old:
@@ -126,7 +133,7 @@ def _build(photos, store, tile_size, checkpoint, client, threads, progress):
     for batch in checkpoint.batches():
         index.add_batch(batch)
     # What could not be used last time is tried again: it may have been repaired.
-    to_do = np.flatnonzero(index.look_up(known)["row"] < 0)
+    to_do = np.flatnonzero(check | (index.look_up(known)["row"] < 0))
     work = ((photos[i], known[i].decode()) for i in to_do)
     executor = {"client": client, "threads": threads, "progress": progress}
     for batch in _make_batches(work, len(to_do), tile_size, checkpoint, **executor):
@@ -138,7 +145,7 @@ def _build(photos, store, tile_size, checkpoint, client, threads, progress):
     if not len(kept):
         examples = "; ".join(f"'{photo}': {reason}" for photo, reason, *_ in skipped[:3])
         raise MosaicError(f"None of the {len(skipped):,} photos can be used ({examples}).")
-    if not old or not _is_same(old, root, new[kept], skipped):
+    if not old or not _is_same(old, root, entries[kept], skipped):
         write_tiles(
             store, index.runs(entries[kept]), entries[kept], skipped,
             recipe=checkpoint.recipe, tile_size=tile_size, root=root, names=map(name, kept),
@@ -174,7 +181,7 @@ def _naming(photos, root):
 
 def _known_and_new_fingerprints(photos, store, old, root, name):
     """Fingerprints to look photos up by, and to write; they differ if photos were moved."""
-    folder = os.path.abspath(store.parent)
+    folder = str(store.parent)
     new = fingerprints(photos, folder)
     # If the old folder is still there, this is a copy of it, or another folder whose photos
     # happen to have the same names: these are read.
@@ -203,11 +210,13 @@ def _select(entries, reasons, name):
     return np.flatnonzero(kept), skipped
 
 
-def _is_same(old, root, fingerprints, skipped):
+def _is_same(old, root, entries, skipped):
+    fingerprints, digests, _ = old.entries()
     return (
         old.root == root
         and old.skipped == [(name, reason) for name, reason, *_ in skipped]
-        and np.array_equal(old.fingerprints, fingerprints)
+        and np.array_equal(fingerprints[-len(old) :], entries["fingerprint"])
+        and np.array_equal(digests[-len(old) :], entries["digest"])
     )
 
 
@@ -221,11 +230,10 @@ def make_batch(work, tile_size, checkpoint=None):
     digests, reasons = [""] * len(work), [""] * len(work)
     for row, (photo, _) in enumerate(work):
         try:
-            content = read_photo(photo)
-            digests[row] = shorten(hashlib.sha256(content))
-            tiles[row] = thumbnail(content, tile_size)
-        except PhotoError as error:
-            reasons[row] = error.reason
+            tiles[row], digest = make_tile(read_photo(photo), tile_size)
+            digests[row] = shorten(digest)
+        except (PhotoError, MemoryError) as error:
+            reasons[row] = getattr(error, "reason", describe_error(error))
     batch = Batch([fingerprint for _, fingerprint in work], digests, reasons, tiles)
     if checkpoint and checkpoint.is_shared_here():
         with suppress(MosaicError):  # the client will try it again, and say what is wrong

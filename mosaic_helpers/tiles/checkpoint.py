@@ -4,7 +4,8 @@ While tiles are made, every finished batch becomes a small file, a **segment**, 
 beside the store. Each appears whole or not at all, so whenever a run ends, the next one finds
 what was finished and continues from there.
 
-A segment is one line of JSON, then the bytes of its tiles. Nobody else reads or writes it.
+A segment is a checksum of what follows, one line of JSON, and the bytes of its tiles. So one
+that a failure of the power has spoilt is found out. Nobody else reads or writes it.
 """
 
 from __future__ import annotations
@@ -14,18 +15,23 @@ import hashlib
 import json
 import math
 import os
-import platform
-import time
-from contextlib import contextmanager, suppress
+import secrets
+import zlib
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from ..errors import MosaicError, atomic_write, remove_stale, reporting_write_errors
+from ..locks import holding
 
 _COLUMNS = ("fingerprints", "digests", "reasons")
+_CHECKSUM = 9  # bytes: eight digits and a space
+_HEAD = 2**24  # bytes of JSON at most; of 200 photos it has some thousand
+_PIECE = 2**20  # bytes that are read at once
+_RUN = "run-"  # how the name of the file begins that says that a run goes on
 
 
 @dataclass(frozen=True)
@@ -67,15 +73,13 @@ class Checkpoint:
     def __init__(self, store, recipe):
         # Texts and not Paths: a Path cannot go to a worker on another system.
         self.store, self.recipe = str(store), recipe
-        self._path = os.path.abspath(f"{store}.parts")
-        self._lock = os.path.abspath(f"{store}.lock")
-        self._owner = _describe_process(os.getpid())  # the content of the lock
+        place = os.path.realpath(store)  # two links to one store are one store
+        self._path, self._lock = f"{place}.parts", f"{place}.lock"
+        self._run = os.path.join(self._path, _RUN + secrets.token_hex(8))
 
     def is_shared_here(self):
         """Whether this process sees the folder of the run, and the run goes on."""
-        with suppress(OSError):
-            return Path(self._lock).read_text() == self._owner
-        return False
+        return os.path.exists(self._run)
 
     def save(self, batch):
         """Write the tiles of a batch to a segment, unless they are in one; return it so."""
@@ -84,80 +88,81 @@ class Checkpoint:
         key = hashlib.blake2b("\n".join(batch.fingerprints).encode(), digest_size=16)
         path = Path(self._path, f"{self.recipe}-{key.hexdigest()}.part")
         columns = {name: getattr(batch, name) for name in _COLUMNS}
-        head = json.dumps({**columns, "shape": batch.tiles.shape}).encode() + b"\n"
+        kind = {"recipe": self.recipe, "shape": batch.tiles.shape}
+        head = json.dumps({**columns, **kind}).encode() + b"\n"
+        tiles = np.ascontiguousarray(batch.tiles)
         with atomic_write(path) as tmp_path, open(tmp_path, "wb") as out:
+            out.write(b"%08x " % zlib.crc32(tiles, zlib.crc32(head)))
             out.write(head)
-            out.write(batch.tiles)
-        return replace(batch, tiles=Segment(str(path), len(head), batch.tiles.shape))
+            out.write(tiles)
+        return replace(batch, tiles=Segment(str(path), _CHECKSUM + len(head), tiles.shape))
 
     def batches(self):
         """Yield every finished batch; remove those that are damaged or of an old format."""
         for path in sorted(Path(self._path).glob(f"{self.recipe}-*.part")):
             try:
-                yield _open_segment(path)
-            except (OSError, ValueError, LookupError, TypeError):
-                path.unlink()  # its photos are done again
+                yield _open_segment(path, self.recipe)
+            except (OSError, ValueError, LookupError, TypeError, RecursionError):
+                with suppress(OSError):  # a folder
+                    path.unlink()  # its photos are done again
 
     def clear(self):
         """Remove what is in the store now, but not what belongs to another recipe."""
-        for pattern in (f"{self.recipe}-*", f".{self.recipe}-*"):  # whole, and unfinished
-            for path in Path(self._path).glob(pattern):
-                path.unlink(missing_ok=True)
-        remove_stale(Path(self.store))
+        for path in Path(self._path).glob(f"{self.recipe}-*"):
+            with suppress(OSError):
+                path.unlink()
 
     @contextmanager
     def lock(self):
-        """Keep other processes from making the same store at the same time."""
-        with reporting_write_errors(self._lock):
-            os.makedirs(os.path.dirname(self._lock), exist_ok=True)
-            while True:
-                try:
-                    with open(self._lock, "x") as file:
-                        file.write(self._owner)
-                    break
-                except FileExistsError:
-                    self._refuse_if_locked()
-            os.makedirs(self._path, exist_ok=True)
-        try:
+        """Keep other runs, of this process too, from making the same store at the same time."""
+        with ExitStack() as stack:
+            with reporting_write_errors(self._lock):
+                os.makedirs(os.path.dirname(self._lock), exist_ok=True)
+                mine = stack.enter_context(holding(self._lock))
+            if not mine:
+                self._refuse()
+            stack.callback(self._leave)
+            with reporting_write_errors(self._path):
+                self._begin()
             yield
-        finally:
-            with suppress(OSError):  # not empty: there is work to continue with
-                os.rmdir(self._path)
-            Path(self._lock).unlink(missing_ok=True)
 
-    def _refuse_if_locked(self):
-        """Say that another run is at work, or remove the lock of one that was killed."""
-        with suppress(FileNotFoundError):
-            lock = Path(self._lock)
-            owner = lock.read_text()
-            pid, _, host = (owner + "  ").split(" ", 2)
-            try:
-                alive = host.strip() != platform.node() or _describe_process(int(pid)) == owner
-            except (ValueError, psutil.Error):
-                # A lock is empty for a moment, between being made and being written.
-                alive = not owner and time.time() - lock.stat().st_mtime < 10
-            if alive:
-                raise MosaicError(
-                    f"Another run (process {pid or 'just started'}) is making '{self.store}': "
-                    "wait until it has finished, or choose another file. If there is no such "
-                    f"run, remove '{lock}'."
-                )
-            lock.unlink()
+    def _refuse(self):
+        owner = f"{self._lock}.owner"  # where there are no locks, and perhaps of another host
+        hint = f" If there is no such run, remove '{owner}'." if os.path.exists(owner) else ""
+        raise MosaicError(
+            f"Another run is making '{self.store}': wait until it has finished, or choose "
+            f"another file.{hint}"
+        )
+
+    def _begin(self):
+        os.makedirs(self._path, exist_ok=True)
+        for left in Path(self._path).glob(f"{_RUN}*"):  # by a run that was killed
+            left.unlink()
+        for path in (self.store, self._run):
+            remove_stale(path)
+        Path(self._run).touch(exist_ok=False)
+
+    def _leave(self):
+        with suppress(OSError):
+            os.unlink(self._run)
+        with suppress(OSError):  # not empty: there is work to continue with
+            os.rmdir(self._path)
 
 
-def _open_segment(path):
+def _open_segment(path, recipe):
     with open(path, "rb") as part:
-        head, offset = json.loads(part.readline()), part.tell()
-        size = os.fstat(part.fileno()).st_size
-    if offset + math.prod(head["shape"]) != size:
-        raise ValueError("cut short")
+        checksum, line = part.read(_CHECKSUM), part.readline(_HEAD)
+        found, offset = zlib.crc32(line), part.tell()
+        for piece in iter(partial(part.read, _PIECE), b""):
+            found = zlib.crc32(piece, found)
+        size = part.tell()
+    if checksum != b"%08x " % found:
+        raise ValueError("damaged")
+    head = json.loads(line)
+    if head["recipe"] != recipe or offset + math.prod(head["shape"]) != size:
+        raise ValueError("not what its name says")
     columns = {name: head[name] for name in _COLUMNS}
     for column in columns.values():
         if list(map(type, column)) != [str] * head["shape"][0]:
             raise ValueError("not a text for each photo")
     return Batch(**columns, tiles=Segment(str(path), offset, tuple(head["shape"])))
-
-
-def _describe_process(pid):
-    """Identify a process by number, start and host, since numbers are used again."""
-    return f"{pid} {psutil.Process(pid).create_time():.0f} {platform.node()}"

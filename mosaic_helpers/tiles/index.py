@@ -38,7 +38,9 @@ def fingerprints(photos, folder, paths=None):
     states = dict(zip(urls, remote.file_states(urls), strict=True))
     found = (
         _fingerprint(portable_path(path, folder), states.get(photo) or _file_state(photo))
-        for photo, path in zip(photos, paths or photos, strict=True)
+        for photo, path in zip(
+            photos, paths or map(remote.without_secrets, photos), strict=True
+        )
     )
     return np.fromiter(found, KEY, len(photos))
 

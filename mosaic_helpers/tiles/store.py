@@ -2,12 +2,22 @@
 
 Data set ``tiles`` holds the pixels, shape (n, size, size, 3); the groups ``photos`` and
 ``skipped`` say which photo each tile was made from, and why the other photos have none.
+
+It is written whole and replaced at once, so nobody needs to lock it: it can be read while
+another program has it open, and where the file system knows no locks.
+
+HDF5 believes what it reads: one wrong bit may let it search for ever, or crash. So the file
+begins with a head of our own, in what HDF5 calls the user block, that has a checksum of all
+but the tiles. It is compared first.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
+import math
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -20,9 +30,12 @@ import numpy as np
 from ..errors import MosaicError, atomic_write, reserve_space
 from ..photos import remote
 from .index import KEY, portable_path
+from .structure import check_structure
 
 _FAMILY = "photo-mosaic tiles "
-_FORMAT = _FAMILY + "2"
+_FORMAT = _FAMILY + "3"
+_HEAD = 512  # bytes
+_HDF5 = b"\x89HDF\r\n\x1a\n"  # how its files begin
 _NAMES = 512  # bytes that name, fingerprint and digest of a photo take at most, or nearly
 _PIECE = 2**20  # bytes of tiles in memory while they are copied
 
@@ -42,22 +55,28 @@ class TileSet:
         Pixels on a side of a tile.
     root : pathlib.Path, or str for an address
         The folder that the names of the photos start from. If it is in the folder of the
-        file, or in the folder above, both may be moved together.
+        file, or in the folder above, both may be moved together. Like the names it is only
+        what the file says; `build_tiles` reads the photos that it is given.
     recipe : str
         What the tiles depend on besides the photos.
     """
 
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = Path(path)
-        self._state = _file_state(self.path)
-        with _open_store(self.path) as store:
+        self._file = resolve_store(self.path)  # whole: the working folder may change
+        self._state = _file_state(self._file)
+        with _open_store(self._file, self.path) as store:
+            check_structure(store, self._file, self._state[1])
             self._shape = store["tiles"].shape
             self.tile_size = self._shape[1]
-            self.root = _find_root(store.attrs["root"], self.path)
+            self.root = _find_root(store.attrs["root"], self._file)
             self.recipe = store.attrs["recipe"]
             # Tiles lie in the file one after the other. Knowing where they begin, any of
             # them can be read at once, and no file stays open meanwhile.
             self._offset = store["tiles"].id.get_offset()
+            columns = (store[f"photos/{name}"][()] for name in ("fingerprint", "digest"))
+            content = hashlib.blake2b(b"".join(column.tobytes() for column in columns))
+        self._content = (self._shape, self._offset, self.recipe, content.digest())
 
     def __len__(self) -> int:
         return self._shape[0]
@@ -81,12 +100,15 @@ class TileSet:
     @cached_property
     def fingerprints(self) -> np.ndarray:
         """Fingerprints of the photos, one for each tile: shape (n,), dtype S16."""
-        with _open_store(self.path) as store:
+        with self._open() as store:
             return store["photos/fingerprint"][()]
 
     def photo(self, index: int) -> Path | str:
         """Path or address of the photo that tile number `index` was made from."""
-        return remote.join(self.root, self.names[index])
+        name = self.names[index]
+        if problem := remote.name_problem(name):
+            raise MosaicError(f"'{name}' in '{self.path}' {problem}: make the tiles again.")
+        return remote.join(self.root, name)
 
     def read(self, indices=slice(None)) -> np.ndarray:
         """Read tiles.
@@ -104,11 +126,20 @@ class TileSet:
         Raises
         ------
         MosaicError
-            If the file was replaced since it was opened.
+            If the file is gone, or was replaced or cut short since it was opened.
         """
-        self._refuse_replaced()
-        mapped = np.memmap(self.path, np.uint8, "r", offset=self._offset, shape=self._shape)
-        return np.array(mapped[indices])
+        rows = np.arange(len(self))[indices]
+        tiles = np.empty((*rows.shape, *self._shape[1:]), np.uint8)
+        rows, nbytes = rows.ravel(), math.prod(self._shape[1:])
+        view = tiles.reshape(-1).data
+        # Not mapped to memory: if another program cut the file short, that would end us.
+        with _saying_what_is_wrong(self.path), open(self._file, "rb", buffering=0) as file:
+            self._refuse_changed(_file_state(file.fileno()))
+            for row, first, end in _runs(rows):
+                file.seek(self._offset + nbytes * row)
+                _fill(view[nbytes * first : nbytes * end], file)
+            self._refuse_changed(_file_state(file.fileno()))
+        return tiles
 
     def blocks(self, count: int = 1000) -> Iterator[np.ndarray]:
         """All tiles in order, at most `count` at a time, as `read` gives them."""
@@ -120,7 +151,7 @@ class TileSet:
 
         A duplicate has the row of the tile with its digest, and an unusable photo -1.
         """
-        with _open_store(self.path) as store:
+        with self._open() as store:
             digests, skipped = store["photos/digest"][()], store["skipped/digest"][()]
             fingerprints = store["skipped/fingerprint"][()], self.fingerprints
         order = np.argsort(digests)
@@ -133,17 +164,41 @@ class TileSet:
         )
 
     def _strings(self, name):
-        self._refuse_replaced()
-        with _open_store(self.path) as store:
+        with self._open() as store:
             return [os.fsdecode(value) for value in store[name][()]]
 
-    def _refuse_replaced(self):
-        """A new file has other tiles at the same places."""
-        if _file_state(self.path) != self._state:
+    @contextmanager
+    def _open(self):
+        with _open_store(self._file, self.path) as store:
+            self._refuse_changed(_file_state(self._file))
+            yield store
+
+    def _refuse_changed(self, state):
+        """A new file has other tiles at the same places; the same one may have a new time."""
+        if state == self._state:
+            return
+        if TileSet(self._file)._content != self._content:
             raise MosaicError(
                 f"'{self.path}' was replaced after it was opened: open it again with "
                 "open_tiles."
             )
+        self._state = state
+
+
+def _runs(rows):
+    """(row, its place, place after the last) of rows that follow each other."""
+    starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+    ends = [*starts[1:].tolist(), len(rows)]
+    return zip(rows[starts].tolist(), starts.tolist(), ends, strict=True) if len(rows) else ()
+
+
+def _fill(view, file):
+    """Read as many bytes as fit; a file that ends too early is being written, or cut short."""
+    while count := file.readinto(view):
+        if count == len(view):
+            return
+        view = view[count:]
+    raise EOFError("it ends too early")
 
 
 def open_tiles(path: str | os.PathLike) -> TileSet:
@@ -180,47 +235,116 @@ def open_tiles(path: str | os.PathLike) -> TileSet:
     return TileSet(Path(path).expanduser())
 
 
+def resolve_store(path: str | os.PathLike) -> Path:
+    """The whole path of a store; if it is a link, that of the file that it leads to."""
+    return Path(os.path.realpath(path) if os.path.islink(path) else os.path.abspath(path))
+
+
 def _find_root(text, path):
     if remote.is_url(text):
         return text
-    return Path(os.path.normpath(os.path.join(os.path.abspath(path.parent), text)))
+    return Path(os.path.normpath(os.path.join(path.parent, text)))
 
 
-def _file_state(path):
-    """Something that changes when the file is replaced."""
+def _file_state(file):
+    """Something that changes when the file, a path or a descriptor, is replaced."""
     try:
-        status = os.stat(path)
+        status = os.stat(file)
     except OSError:
-        return None
+        return None, 0, None
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 @contextmanager
-def _open_store(path):
+def _open_store(path, shown):
     """Open the file for reading; says in a sentence what is wrong with it."""
-    try:
-        with h5py.File(path, "r") as store:
-            found = str(store.attrs["format"])
-            if not found.startswith(_FAMILY):
-                raise ValueError(found)
-            if found != _FORMAT:
-                raise OutdatedTilesError(
-                    f"'{path}' was made by another version of this package: make it again "
-                    "with build_tiles."
-                )
-            yield store
-    except FileNotFoundError as error:
+    with _saying_what_is_wrong(shown):
+        if not path.is_file() and path.exists():
+            raise MosaicError(f"'{shown}' is not a file: give the one that build_tiles made.")
+        # HDF5 gets an open file, as it would lock a path, or refuse it if it is open already.
+        with open(path, "rb") as file:
+            _check_head(file, shown)
+            with h5py.File(file, "r") as store:
+                yield store
+
+
+def _check_head(file, shown):
+    """Refuse what is not ours, of another version, or has changed since it was written."""
+    begin = file.read(2**16)
+    name, _, rest = begin[:_HEAD].partition(b"\n")
+    if not begin.startswith((_FAMILY.encode(), _HDF5)):
+        raise MosaicError(f"'{shown}' is not a tile set: choose another name.")
+    if _FAMILY.encode() not in begin:
         raise MosaicError(
-            f"There is no tile set '{path}': make it with build_tiles."
-        ) from error
-    except PermissionError as error:
-        raise MosaicError(f"'{path}' cannot be read: change its permissions.") from error
+            f"'{shown}' is an HDF5 file, and not a tile set: choose another name."
+        )
+    if name != _FORMAT.encode():
+        raise OutdatedTilesError(
+            f"'{shown}' was made by another version of this package: make it again with "
+            "build_tiles."
+        )
+    size, start, end, checksum = map(int, rest.split())
+    if os.fstat(file.fileno()).st_size < size:
+        raise EOFError("truncated")
+    if not _HEAD + 24 <= start <= end <= size or checksum != _checksum(file, start, end):
+        raise ValueError("it was changed")
+
+
+def sign(path, start, end):
+    """Write the head of a file whose tiles are between these two bytes."""
+    with open(path, "r+b") as file:
+        checksum = _checksum(file, start, end)
+        words = f"{_FORMAT}\n{os.path.getsize(path)} {start} {end} {checksum}\n"
+        file.seek(0)
+        file.write(words.encode().ljust(_HEAD))
+
+
+def _checksum(file, start, end):
+    """The checksum of all but the head, the tiles, and the flags of who has the file open."""
+    flags, size = _HEAD + 20, os.fstat(file.fileno()).st_size
+    checksum = 0
+    for place, stop in ((_HEAD, flags), (flags + 4, start), (end, size)):
+        file.seek(place)
+        while piece := file.read(max(0, min(_PIECE, stop - file.tell()))):
+            checksum = zlib.crc32(piece, checksum)
+    return checksum
+
+
+@contextmanager
+def _saying_what_is_wrong(path):
+    """Turn what goes wrong while a store is read into a sentence that says which it is."""
+    try:
+        yield
     except MosaicError:
         raise
-    except (OSError, LookupError, RuntimeError, ValueError, TypeError) as error:
+    except FileNotFoundError as error:
         raise MosaicError(
-            f"'{path}' is not a tile set, or is damaged: move it away and make it again with "
-            "build_tiles, or choose another name."
+            f"There is no tile set '{path}': make it with build_tiles, or bring it back if it "
+            "was moved."
+        ) from error
+    except PermissionError as error:
+        raise MosaicError(
+            f"'{path}' cannot be read: change its permissions, or close it in other programs."
+        ) from error
+    except (OSError, LookupError, RuntimeError, ValueError, TypeError, EOFError) as error:
+        text = str(error) or type(error).__name__
+        if "already open" in text:
+            message = "is being written by another program: wait, or close it there."
+        elif "truncated" in text or isinstance(error, EOFError):
+            message = (
+                "is cut short: wait if it is being copied; else copy it again, or remove it "
+                "and make it again."
+            )
+        else:
+            message = (
+                f"is damaged, or another program wrote it ({text.splitlines()[0][:100]}): make "
+                "it again with build_tiles after you have removed it, or choose another name."
+            )
+        raise MosaicError(f"'{path}' {message}") from error
+    except MemoryError as error:
+        raise MosaicError(
+            f"'{path}' asks for more memory than there is: remove it and make it again with "
+            "build_tiles, or close other programs."
         ) from error
 
 
@@ -234,7 +358,7 @@ def write_tiles(path, tiles, entries, skipped, *, recipe, tile_size, root, names
     with atomic_write(path) as tmp_path:
         with _create_store(tmp_path, count * (nbytes + _NAMES)) as out:
             base = os.path.join(root, "") if not remote.is_url(root) else root
-            place = portable_path(base, os.path.abspath(path.parent))
+            place = portable_path(base, str(resolve_store(path).parent))
             out.attrs.update(format=_FORMAT, recipe=recipe)
             out.attrs.create("root", os.fsencode(place), dtype=h5py.string_dtype())
             _write_strings(out, "photos/name", names, count)
@@ -254,6 +378,7 @@ def write_tiles(path, tiles, entries, skipped, *, recipe, tile_size, root, names
             reserve_space(out, offset + count * nbytes)
             out.seek(offset)
             _copy_tiles(tiles, out, max(1, _PIECE // nbytes))
+        sign(tmp_path, offset, offset + count * nbytes)
 
 
 def _copy_tiles(tiles, out, step):
@@ -272,7 +397,7 @@ def _create_store(path, count):
     with open(path, "wb") as out:
         reserve_space(out, count)
     try:
-        with h5py.File(path, "w") as out:
+        with h5py.File(path, "w", locking=False, userblock_size=_HEAD) as out:
             yield out
     except RuntimeError as error:  # what h5py says if it cannot close a file
         raise OSError(errno.EIO, str(error).splitlines()[0]) from error

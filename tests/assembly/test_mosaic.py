@@ -43,7 +43,7 @@ def test_saved_files_hold_the_mosaic(tiles, match, tmp_path, suffix):
 
 def test_a_manifest_lays_the_mosaic_again_at_another_size(tiles, match, tmp_path):
     mh.assemble(tiles, match, 16).save(tmp_path / "small.png")
-    photos, again = mh.open_manifest(tmp_path / "small.json")
+    photos, again = mh.open_manifest(tmp_path / "small.json", tiles.root)
     assert all(photo.exists() for photo in photos)
     assert again.cost == match.cost
     larger = mh.build_tiles(photos, tmp_path / "larger.h5", 64, progress=False)
@@ -68,8 +68,8 @@ def test_files_that_are_not_manifests(tmp_path, content):
         ({"format": "photo-mosaic manifest 1"}, "not written by this version"),
         ({"cells": [[0, 10**6]]}, "do not agree"),
         ({"cells": [[0, -1]]}, "do not agree"),
-        ({"cells": [0, 1]}, "do not agree"),
-        ({"photos": 3}, "int"),
+        ({"cells": [0, 1]}, "not rows of whole numbers"),
+        ({"photos": 3}, "not a list of names"),
     ],
 )
 def test_a_manifest_of_another_version_or_damaged(tiles, match, tmp_path, change, reason):

@@ -39,7 +39,9 @@ def test_png_and_tiff_keep_every_pixel(kind, shape):
 
 def test_a_jpeg_has_its_quality_and_full_colour_resolution():
     pixels, whole = picture(200, 333), io.BytesIO()
-    Image.fromarray(pixels).save(whole, "JPEG", quality=60, subsampling=0)
+    mark = Image.Exif()
+    mark[305] = "photo-mosaic"
+    Image.fromarray(pixels).save(whole, "JPEG", quality=60, subsampling=0, exif=mark)
     out = io.BytesIO()
     write_picture(out, "JPEG", strips(pixels, 50), (200, 333), 60)
     assert out.getvalue() == whole.getvalue()

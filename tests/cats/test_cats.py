@@ -1,6 +1,7 @@
 """The painted cats: the same everywhere, all different, and troubled on purpose."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -9,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import leave_behind
 from PIL import Image, ImageOps
 from skimage.color import rgb2lab
 
 from mosaic_helpers import cats
 from mosaic_helpers.cats import KINDS, collection, paint_cat, paint_cats, special_files, workers
-from mosaic_helpers.errors import MosaicError
+from mosaic_helpers.errors import MosaicError, atomic_write
 
 MANY, SOME = 600, 24
 ROOT = Path(cats.__file__).resolve().parents[2]
@@ -320,15 +322,12 @@ def test_a_killed_run_leaves_no_half_file_and_is_continued(tmp_path):
 
 def test_what_a_killed_run_left_half_written_is_removed(tmp_path):
     found = paint_cats(tmp_path, 3, progress=False)
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    names = (f".{found[0].name}.{pid}-0a1b.tmp" for pid in (ended.pid, os.getpid()))
-    stale, fresh = (found[0].with_name(name) for name in names)
-    for path in (stale, fresh):
-        path.write_bytes(b"half")
-    paint_cats(tmp_path, 3, progress=False)
-    assert not stale.exists()
-    assert fresh.exists()
+    stale = leave_behind(found[0].parent)
+    with atomic_write(found[0]) as fresh:  # of a run that lives
+        fresh.write_bytes(b"half")
+        paint_cats(tmp_path, 3, progress=False)
+        assert not stale.exists()
+        assert fresh.exists()
 
 
 def test_files_appear_whole(tmp_path, monkeypatch):
@@ -336,7 +335,8 @@ def test_files_appear_whole(tmp_path, monkeypatch):
 
     def watched(self, content):
         write(self, content[: len(content) // 2])  # what is there if we are killed now
-        seen.append([path for path in tmp_path.rglob("[A-Z]*") if path.is_file()])
+        there = tmp_path.rglob("[A-Z]*")
+        seen.append([path for path in there if path.is_file() and ".tmp/" not in str(path)])
         write(self, content)
 
     monkeypatch.setattr(Path, "write_bytes", watched)
@@ -425,3 +425,26 @@ def test_a_folder_that_may_not_be_written(tmp_path):
 def test_every_kind_is_explained():
     assert set(KINDS) == {"plain", *special_files(10)}
     assert all(len(words) > 15 for words in KINDS.values())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *({"count": count} for count in (10**8, 10**30, -1, 1.5, "10", None, [10])),
+        *({"seed": seed} for seed in (-1, 2**70, "2026", None)),
+        {"version": 10**30},
+        b"[" * 10**5,
+        b"",
+    ],
+)
+def test_a_mark_that_nobody_can_have_made_is_none(tmp_path, content):
+    """A folder of a stranger's, with a photo of the user's in it."""
+    if isinstance(content, dict):
+        content = json.dumps({"seed": 1, "version": 1, "count": 3} | content).encode()
+    (tmp_path / cats.MARKER).write_bytes(content)
+    photo = tmp_path / collection(3)[0].name
+    photo.parent.mkdir()
+    photo.write_bytes(b"mine")
+    with pytest.raises(MosaicError, match="this function did not paint them"):
+        paint_cats(tmp_path, 3, progress=False)
+    assert photo.read_bytes() == b"mine"

@@ -1,13 +1,18 @@
+import io
 import json
 import os
 import re
 import shutil
+import sys
 import tarfile
+import types
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
-from conftest import scene
+from conftest import leave_behind, scene
+from fuzzing import mutated, rounds
 
 import mosaic_helpers as mh
 from mosaic_helpers.course import data as course
@@ -98,7 +103,15 @@ def test_chosen_photos_that_are_missing_get_one_sentence(data, mine):
         mh.course_photos(data)
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"photos": []}', '{"photos": [1]}', "[]", "\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{}", '{"photos": []}', '{"photos": [1]}', "[]", "\xff", "[" * 10**5),
+        *('{"photos": "painted"}', '{"photos": ["nonsense"]}', '{"photos": ["a/\\u0000"]}'),
+        *('{"photos": ["zip://a::reference://x"]}', '{"photos": NaN}'),
+        '{"format": "photo-mosaic manifest 2", "photos": ["painted"], "cells": []}',
+    ],
+)
 def test_a_damaged_record_gets_one_sentence(data, text):
     data.mkdir()
     (data / course.RECORD).write_text(text, "latin-1")
@@ -199,6 +212,7 @@ def test_at_another_place_nothing_is_made_again(prepared, data, tmp_path, read, 
         "same": 0,
         "replaced": 0,
         "kept": 0,
+        "yours": 0,
     }
     assert sorted(path.name for path in here.iterdir()) == sorted(["cats", *course.TILES])
     monkeypatch.setattr("mosaic_helpers.cats.paint.write_picture", None)
@@ -230,11 +244,11 @@ def test_a_file_that_is_newer_here_is_kept_and_an_older_one_replaced(prepared, d
 
 def test_cats_that_were_painted_here_stay_and_the_others_come(prepared, data, monkeypatch):
     mh.paint_cats(data / "cats", 10, progress=False)
-    (data / ".import.999999999.tmp").mkdir()  # of a run that was killed
+    leave_behind(data)
     found = import_(prepared[1], data)
     assert not found["kept"] + found["replaced"]
     assert len(found["same"]) >= 10
-    assert not list(data.glob(".import*"))
+    assert not list(data.glob(".*"))
     monkeypatch.setattr("mosaic_helpers.cats.paint.write_picture", None)
     assert len(mh.course_photos(data, progress=False)) == 34
 
@@ -315,3 +329,173 @@ def test_a_member_that_would_leave_the_folder_is_refused(prepared, data, tmp_pat
     with pytest.raises(mh.MosaicError, match="would leave the folder"):
         import_(file, data)
     assert not (tmp_path / "up.jpg").exists()
+
+
+def stick(file, record=None, mtime=0, **files):
+    """An export as anybody may make it: the cats' mark, a record, and files by name."""
+    mark = json.dumps({"seed": 2026, "version": 1, "count": 2}).encode()
+    content = {"cats/.painted.json": mark}
+    if record is not None:
+        content["photos.json"] = json.dumps({"photos": record}).encode()
+    with tarfile.open(file, "w") as tar:
+        for name, data in (content | files).items():
+            item = tarfile.TarInfo(name)
+            item.size, item.mtime = len(data), mtime
+            tar.addfile(item, io.BytesIO(data))
+    return file
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *(
+            "http://127.0.0.1:9/x/",
+            "s3://cats",
+            "reference://::data:application/json;base64,e30=",
+        ),
+        *("/etc", "./../../etc", "..", "./..", "./", "./.", "cats/../..", "~/x", "~root/x"),
+        *("C:\\x", "..\\..\\x", ".\\..\\x", "./..\\x", "nonsense", "", 3, None, ["painted"]),
+    ],
+)
+def test_a_stick_says_nothing_of_photos_elsewhere(data, tmp_path, source):
+    file = stick(tmp_path / "x.tar", ["./mine", source], **{"mine/a.png": b"x"})
+    with pytest.raises(mh.MosaicError, match="is not an export of the course"):
+        import_(file, data)
+    assert os.listdir(data) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mosaic.jpg",
+        "README.md",
+        "mine/a.png",
+        "notebooks/x.ipynb",
+        "Photos.json",
+        "catsx/a.jpg",
+    ],
+)
+def test_a_stick_brings_no_other_files(data, tmp_path, name):
+    with pytest.raises(mh.MosaicError, match=rf"'{name}' in it is no file of the course"):
+        import_(stick(tmp_path / "x.tar", **{"cats/a.jpg": b"x", name: b"x"}), data)
+    assert os.listdir(data) == []
+
+
+def test_tiles_of_photos_elsewhere_are_not_taken(data, tmp_path):
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    scene().save(secret / "a.png")
+    tiles = mh.build_tiles([secret / "a.png"], tmp_path / "far" / "t.h5", 64, progress=False)
+    for content, message in (
+        (tiles.path.read_bytes(), "it has tiles of photos in"),
+        (b"no tiles", "its record or its tiles are damaged"),
+    ):
+        file = stick(tmp_path / "x.tar", **{"cats/a.jpg": b"x", "tiles.h5": content})
+        with pytest.raises(mh.MosaicError, match=message):
+            import_(file, data)
+        assert os.listdir(data) == []
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *(b"", b"{}", b"[" * 10**5, b'{"seed": 1, "version": 1, "count": 9}'),
+        b'{"seed": 2026, "version": 1, "count": 100000000}',
+    ],
+)
+def test_a_stick_with_the_mark_of_other_cats_is_refused(data, tmp_path, mark):
+    with pytest.raises(mh.MosaicError, match="is missing, or of another version"):
+        import_(stick(tmp_path / "x.tar", **{"cats/.painted.json": mark}), data)
+    assert os.listdir(data) == []
+
+
+@pytest.mark.parametrize("stamp", [1e30, float("inf"), float("nan"), 9e12])
+def test_a_file_with_a_time_that_nobody_can_have_replaces_nothing(data, tmp_path, stamp):
+    (data / "cats").mkdir(parents=True)
+    (data / "cats" / "a.jpg").write_bytes(b"mine")
+    file = stick(tmp_path / "x.tar", mtime=0, **{"cats/a.jpg": b"theirs"})
+    with tarfile.open(file, "a", format=tarfile.PAX_FORMAT) as tar:
+        item = tarfile.TarInfo("cats/b.jpg")
+        item.pax_headers = {"mtime": str(stamp)}
+        tar.addfile(item)
+    assert import_(file, data)["kept"] == ["cats/a.jpg"]
+    assert (data / "cats" / "a.jpg").read_bytes() == b"mine"
+
+
+def test_photos_of_ones_own_choice_stay_chosen(data, mine, tmp_path):
+    course.choose_photos([str(mine)], data, progress=False)
+    chosen = (data / course.RECORD).read_bytes()
+    os.utime(data / course.RECORD, (1, 1))  # however old the choice is
+    (data / "tiles.h5").write_bytes(b"of mine")
+    os.utime(data / "tiles.h5", (1, 1))
+    far = tmp_path / "far"
+    (far / "mine").mkdir(parents=True)
+    scene().save(far / "mine" / "a.png")
+    tiles = mh.build_tiles([far / "mine" / "a.png"], far / "tiles.h5", 64, progress=False)
+    file = stick(
+        tmp_path / "x.tar",
+        ["./mine"],
+        mtime=10**9,
+        **{"mine/a.png": b"x", "tiles.h5": tiles.path.read_bytes()},
+    )
+    found = import_(file, data)
+    assert found["yours"] == ["photos.json", "tiles.h5"]
+    assert (data / course.RECORD).read_bytes() == chosen
+    assert (data / "tiles.h5").read_bytes() == b"of mine"
+    (data / course.RECORD).unlink()
+    found = import_(file, data)
+    assert found["new"] == ["photos.json"]
+    assert found["replaced"] == ["tiles.h5"]
+
+
+def test_a_folder_in_the_way_is_said_before_anything_is_moved(data, tmp_path):
+    (data / "cats" / "b.jpg").mkdir(parents=True)
+    file = stick(tmp_path / "x.tar", **{"cats/a.jpg": b"x", "cats/b.jpg": b"x"})
+    with pytest.raises(mh.MosaicError, match="is in the way"):
+        import_(file, data)
+    assert os.listdir(data / "cats") == ["b.jpg"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://tom:SECRET@host/cats/", "http://host/?sig=SECRET", "zip://a::s3://c/z.zip"],
+)
+def test_no_password_is_recorded(data, address):
+    with pytest.raises(mh.MosaicError, match="no password, signature or archive") as caught:
+        course.choose_photos([address], data, progress=False)
+    assert "SECRET" not in str(caught.value)
+    assert not (data / course.RECORD).exists()
+
+
+def test_cats_from_kaggles_own_cache_are_not_exported(data, mine, tmp_path, monkeypatch):
+    shutil.copytree(mine, tmp_path / "cache")
+    for photo in (tmp_path / "cache").rglob("*.png"):
+        photo.rename(photo.with_suffix(".jpg"))
+    # A stand-in with the one function that we call: the real one wants the network.
+    module = types.SimpleNamespace(dataset_download=lambda name: str(tmp_path / "cache"))
+    monkeypatch.setitem(sys.modules, "kagglehub", module)
+    monkeypatch.delenv("MOSAIC_MIRROR", raising=False)
+    course.choose_photos(["kaggle"], data, progress=False)
+    with pytest.raises(mh.MosaicError, match="cannot be exported: copy the photos"):
+        course.export_course(tmp_path / "x.tar", data, progress=False)
+
+
+def test_any_bytes_are_a_stick_or_get_a_sentence(data, tmp_path):
+    record, mark = ["./mine", "pets"], b'{"seed": 2026, "version": 1, "count": 2}'
+    for number in rounds(1.0):
+        random = np.random.default_rng(number)
+        files = {"cats/.painted.json": mark, "cats/a.jpg": b"x", "mine/b.png": b"y"}
+        text = json.dumps({"photos": record}).encode()
+        files["photos.json"] = mutated(text, random) if number % 3 else text
+        if number % 3 == 1:
+            files["cats/.painted.json"] = mutated(mark, random)
+        file = stick(tmp_path / "x.tar", **files)
+        if number % 3 == 0:
+            file.write_bytes(mutated(file.read_bytes(), random))
+        try:
+            import_(file, data)
+            course._read_record(data / course.RECORD)
+        except mh.MosaicError:
+            assert os.listdir(data) == []
+        shutil.rmtree(data)
+    assert {path.name for path in tmp_path.iterdir()} == {"x.tar"}

@@ -528,7 +528,7 @@ def test_the_code_makes_what_is_shown(model, tmp_path, monkeypatch, settings):
     for number in ("cost", "lower_bound"):  # the last bit may depend on where arrays lie
         assert manifest.pop(number) == pytest.approx(saved.pop(number))
     assert manifest == saved
-    match = mh.open_manifest(tmp_path / "code" / "mosaic.json")[1]
+    match = mh.open_manifest(tmp_path / "code" / "mosaic.json", model.tiles.root)[1]
     assert match.indices.shape == model.report.match.indices.shape
     assert match.cost == pytest.approx(model.report.match.cost)
     made, saved = (Image.open(tmp_path / each / "mosaic.jpg") for each in ("code", "saved"))
@@ -565,7 +565,7 @@ def test_saves_the_mosaic_and_its_manifest(model, tiles, tmp_path, suffix, size)
     seen = np.asarray(Image.open(path).convert("RGB"), int)
     assert seen.shape == np.asarray(whole).shape
     assert np.abs(seen - np.asarray(whole)).mean() < (6 if suffix == ".jpg" else 0.01)
-    photos, again = mh.open_manifest(tmp_path / "cat.json")
+    photos, again = mh.open_manifest(tmp_path / "cat.json", tiles.root)
     assert again.distinct == match.distinct == len(photos)
     assert photos[again.indices[2, 3]] == tiles.photo(match.indices[2, 3])
 

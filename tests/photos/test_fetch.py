@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import http.server
 import io
@@ -7,15 +8,20 @@ import socket
 import sys
 import tarfile
 import threading
+import unicodedata
+import warnings
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+import numpy as np
 import pytest
-from conftest import scene
+from conftest import leave_behind, scene
+from fuzzing import mutated, rounds
 
 import mosaic_helpers as mh
+from mosaic_helpers.errors import atomic_write
 from mosaic_helpers.photos import fetch as room
-from mosaic_helpers.photos import fetch_photos
+from mosaic_helpers.photos import fetch_photos, remote
 
 CONTENT = os.urandom(2_000_000)
 CHECKSUM = f"md5:{hashlib.md5(CONTENT).hexdigest()}"
@@ -52,8 +58,8 @@ def stick(tmp_path, monkeypatch):
     checksum = hashlib.md5((stick / "images.tar.gz").read_bytes()).hexdigest()
     monkeypatch.setattr(room, "_PETS_CHECKSUM", f"md5:{checksum}")
     with zipfile.ZipFile(stick / "cat-dataset.zip", "w") as packed:
-        for album in ("CAT_00", "CAT_01"):
-            content = (images / "pug_3.jpg").read_bytes() + album.encode()
+        for album, name in (("CAT_00", "beagle_1"), ("CAT_01", "pug_3")):
+            content = (images / f"{name}.jpg").read_bytes()
             for parent in (album, f"cats/{album}"):
                 packed.writestr(f"{parent}/00000001_000.jpg", content)
                 packed.writestr(f"{parent}/00000001_000.jpg.cat", "9 175 160 239")
@@ -95,6 +101,29 @@ def test_pets_from_a_server_leave_no_archive_behind(stick, server, tmp_path, mon
     monkeypatch.setenv("MOSAIC_MIRROR", server.url.rpartition("/")[0])
     assert len(mh.fetch_photos("pets", tmp_path / "out" / "pets", progress=False)) == 4
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["pets"]
+
+
+def test_a_mirror_keeps_its_files_wherever_it_is(stick, tmp_path, monkeypatch):
+    mirror = tmp_path / "data" / "kaggle.download"  # where a download would lie
+    shutil.copytree(stick, mirror)
+    (mirror / "notes.txt").write_text("mine")
+    monkeypatch.setenv("MOSAIC_MIRROR", str(mirror))
+    assert len(mh.fetch_photos("kaggle", progress=False)) == 2
+    assert {"cat-dataset.zip", "notes.txt"} <= set(os.listdir(mirror))
+
+
+def test_a_download_leaves_what_is_not_its_own(stick, server, tmp_path, monkeypatch):
+    server.content = (stick / "images.tar.gz").read_bytes()
+    address = server.url.rpartition("/")[0].replace("://", "://tom:SECRET@")
+    monkeypatch.setenv("MOSAIC_MIRROR", address)
+    (tmp_path / "one.download").mkdir()
+    (tmp_path / "one.download" / "notes.txt").write_text("mine")
+    assert len(mh.fetch_photos("pets", tmp_path / "one", progress=False)) == 4
+    assert os.listdir(tmp_path / "one.download") == ["notes.txt"]
+    server.fault = {"status": 404}
+    with pytest.raises(mh.MosaicError) as caught:
+        mh.fetch_photos("pets", tmp_path / "again", progress=False)
+    assert "SECRET" not in str(caught.value)
 
 
 def test_pets_that_are_not_the_published_ones(stick):
@@ -299,6 +328,15 @@ def tar(path, *members, mode="w:gz"):
     return path
 
 
+def zipped(path, *members):
+    """A zip of (name, content)."""
+    with zipfile.ZipFile(path, "w") as packed, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that is there twice
+        for name, content in members:
+            packed.writestr(name, content)
+    return path
+
+
 def special(name, kind, target=""):
     item = tarfile.TarInfo(name)
     item.type, item.linkname = kind, target
@@ -397,6 +435,93 @@ def test_a_bomb_does_not_fill_the_disk(tmp_path, kind):
     refused(archive, tmp_path, "more than 100 times as large")
 
 
+def test_a_tar_of_folders_alone_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(room, "_ALWAYS_ALLOWED", 0)
+    block = special("d", tarfile.DIRTYPE).tobuf() * 2048
+    archive = tmp_path / "bomb.tar.gz"
+    with gzip.open(archive, "wb") as packed:
+        for _ in range(20):
+            packed.write(block)
+    refused(archive, tmp_path, "more than 100 times as large")
+
+
+def test_a_long_number_in_a_header_takes_no_hours(tmp_path):
+    item = special("././@PaxHeader", tarfile.XHDTYPE)
+    item.size = 2**19
+    (tmp_path / "cats.tar").write_bytes(item.tobuf() + b"1" * item.size + bytes(10240))
+    refused(tmp_path / "cats.tar", tmp_path, "number in it is too long")
+
+
+def test_headers_that_follow_headers_are_not_followed_for_ever(tmp_path):
+    header = special("././@PaxHeader", tarfile.XHDTYPE)
+    header.size = 512
+    record = b"12 path=aaa\n".ljust(512, b"\0")
+    (tmp_path / "cats.tar").write_bytes((header.tobuf() + record) * 2000 + bytes(10240))
+    refused(tmp_path / "cats.tar", tmp_path, "copy it again|many headers")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["con", "a/AUX.jpg", "NUL.tar.gz", "a.jpg:stream", "a./b.jpg", "a ", "lpt1 .txt", "a?.jpg"],
+)
+def test_names_that_windows_reads_otherwise_are_refused_there(tmp_path, name, monkeypatch):
+    for kind, write in (("zip", zipped), ("tar.gz", tar)):
+        archive = write(tmp_path / f"cats.{kind}", ("good.png", png()), (name, png()))
+        with monkeypatch.context() as patch:
+            patch.setattr(remote, "_ON_WINDOWS", True)
+            refused(archive, tmp_path, "has a name that Windows does not allow")
+        if os.name != "nt":  # here they are names like others
+            assert len(fetch_photos(archive, tmp_path / kind, progress=False)) == 2
+
+
+@pytest.mark.parametrize("twins", [("a.png", "A.PNG"), ("é.png", "e\u0301.png"), ("a", "a")])
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_no_file_is_written_over_another_of_the_archive(tmp_path, twins, kind, monkeypatch):
+    if kind == "zip":
+        archive = zipped(tmp_path / "cats.zip", *((name, png()) for name in twins))
+    else:
+        archive = tar(tmp_path / "cats.tar", *((name, png()) for name in twins), mode="w")
+    if len(set(twins)) == 2 and sys.platform == "linux":
+        assert len(fetch_photos(archive, tmp_path / "both", progress=False)) == 2
+
+    def fold(name):
+        return unicodedata.normalize("NFC", str(name)).casefold()
+
+    def lexists(path):  # as on a disk that does not tell them apart
+        return fold(path.name) in map(fold, os.listdir(path.parent))
+
+    monkeypatch.setattr("os.path.lexists", lexists)
+    refused(archive, tmp_path, "is there twice, or as two names that are one on this disk")
+
+
+@pytest.mark.parametrize("stamp", ["1e30", "inf", "nan", "-1e30", "99999999999"])
+def test_a_time_that_nobody_can_have_is_the_oldest(tmp_path, stamp):
+    item = tarfile.TarInfo("cat.png")
+    item.pax_headers = {"mtime": stamp}
+    archive = tar(tmp_path / "cats.tar", (item, png()), mode="w")
+    [photo] = fetch_photos(archive, tmp_path / "out", progress=False)
+    assert photo.stat().st_mtime == 0
+
+
+def test_any_bytes_are_an_archive_or_get_a_sentence(tmp_path):
+    plain = [tar(tmp_path / "a.tar", ("a/b.png", png()), ("c.png", png(1)), mode="w")]
+    plain += [zipped(tmp_path / "a.zip", ("a/b.png", png()), ("c.png", png(1)))]
+    link = special("x" * 150, tarfile.SYMTYPE, "y" * 200)
+    plain += [tar(tmp_path / "b.tar", ("é" * 120, png()), (link, b""), mode="w")]
+    originals = [path.read_bytes() for path in plain]
+    before = sorted(tmp_path.rglob("*"))
+    for number in rounds(1.0):
+        content = mutated(originals[number % len(originals)], np.random.default_rng(number))
+        file = tmp_path / "fuzzed.tar"
+        file.write_bytes(content)
+        out = tmp_path / f"out {number}"
+        with suppress(mh.MosaicError):
+            fetch_photos(file, out, progress=False)
+        shutil.rmtree(out, ignore_errors=True)
+        file.unlink()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_folders_count_as_members(tmp_path, monkeypatch, kind):
     monkeypatch.setattr(room, "_MAX_MEMBERS", 3)
@@ -477,8 +602,9 @@ def test_a_folder_of_somebody_else_is_not_touched(tmp_path):
 
 def test_what_a_killed_run_left_is_removed(tmp_path):
     archive = tar(tmp_path / "cats.tar", ("cat.png", png()), mode="w")
-    (tmp_path / ".out.999999999-1a2b.tmp").mkdir()
-    alive = tmp_path / f".out.{os.getppid()}-1a2b.tmp"  # of a run that lives
-    alive.mkdir()
-    fetch_photos(archive, tmp_path / "out", progress=False)
-    assert list(tmp_path.glob(".out*")) == [alive]
+    stale = leave_behind(tmp_path)
+    with atomic_write(tmp_path / "other") as fresh:  # of a run that lives
+        fresh.mkdir()
+        fetch_photos(archive, tmp_path / "out", progress=False)
+        assert not stale.exists()
+        assert fresh.exists()

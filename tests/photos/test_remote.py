@@ -13,7 +13,7 @@ from conftest import scene
 from test_fetch import serving
 
 import mosaic_helpers as mh
-from mosaic_helpers.photos import open_photo, read_photo
+from mosaic_helpers.photos import open_photo, read_photo, remote
 
 
 def png(seed=0):
@@ -74,7 +74,7 @@ def test_says_what_is_wrong_with_an_address(memory, tmp_path):
         mh.MosaicError, match=r"no photos in 'memory://nowhere'|cannot be listed"
     ):
         mh.list_photos("memory://nowhere")
-    with pytest.raises(mh.MosaicError, match="'nonsense://cats' cannot be read"):
+    with pytest.raises(mh.MosaicError, match=r"'nonsense' is none of the protocols .* s3, s3a"):
         mh.list_photos("nonsense://cats")
     with pytest.raises(mh.PhotoError, match="there is no such file"):
         read_photo("memory://cats/gone.png")
@@ -164,7 +164,7 @@ def test_tiles_from_a_bucket_by_threads_and_by_workers(bucket, client, tmp_path)
     target = mh.open_target(scene(), columns=4)
     match = mh.match_optimal(threads, target)
     mh.assemble(threads, match, 8).save(tmp_path / "m.png")
-    used, _ = mh.open_manifest(tmp_path / "m.json")
+    used, _ = mh.open_manifest(tmp_path / "m.json", "s3://cats")
     assert set(used) <= set(photos)
 
 
@@ -183,3 +183,103 @@ def test_a_changed_object_is_seen_without_listing_again(bucket, tmp_path):
 def test_a_bucket_that_is_not_there(bucket):
     with pytest.raises(mh.MosaicError, match=r"'s3://dogs' cannot be listed|no photos"):
         mh.list_photos("s3://dogs")
+
+
+# fsspec reads these, and for some of them does what it reads.
+STRANGE = [
+    "reference://::data:application/json;base64,e30=",
+    "Reference://x",
+    "simplecache::s3://cats",
+    "zip://all::reference://x",
+    "zip://all::reference::/tmp/x.json",
+    "zip://all::data:,x",
+    "dir://x::memory://cats",
+    "local:///etc",
+    "jupyter://x",
+    "git://x",
+    "async_wrapper://x",
+]
+
+
+@pytest.mark.parametrize("address", STRANGE)
+def test_other_protocols_are_refused_before_fsspec_hears_of_them(address, monkeypatch):
+    monkeypatch.setattr("fsspec.core.url_to_fs", None)
+    with pytest.raises(mh.MosaicError, match=r"none of the protocols|no folder"):
+        mh.fetch_photos(address)
+    with pytest.raises(mh.MosaicError):
+        mh.thumbnail(address, 8)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("http://tom:SECRET@host:80/cats/a.png", "http://host:80/cats/a.png"),
+        ("https://SECRET@host/a b.png?sig=SECRET", "https://host/a b.png"),
+        ("https://host/a.png#SECRET", "https://host/a.png"),
+        ("https://tom:SEC@RET@host", "https://host"),
+        ("s3://key:SECRET@cats/a.png", "s3://cats/a.png"),
+        ("zip://a.png::https://host/z.zip?sig=SECRET", "zip://a.png::https://host/z.zip"),
+        ("no answer from https://t:SECRET@host/x?sig=SECRET at all",) * 2,
+        ("s3://cats/what? a@b:c.png",) * 2,
+        ("abfs://container@account.dfs/a.png",) * 2,
+        ("sftp://tom@host/a.png",) * 2,
+        ("/home/tom: a@b/c?.png",) * 2,
+    ],
+)
+def test_passwords_and_signatures_are_not_written_down(address, public):
+    assert "SECRET" not in remote.without_secrets(address)
+    if public != address or "SECRET" not in address:
+        assert remote.without_secrets(address) == public
+    assert remote.without_secrets(public) == remote.without_secrets(address)
+
+
+def test_no_file_of_ours_has_the_password_of_a_server(tmp_path):
+    for i in range(4):
+        (tmp_path / "cats").mkdir(exist_ok=True)
+        (tmp_path / "cats" / f"{i}.png").write_bytes(png(i) if i else b"no picture")
+    asked = []
+
+    class Guarded(http.server.SimpleHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.headers.get("Authorization"))
+            super().do_GET()
+
+        def log_message(self, *_):
+            pass
+
+    out = tmp_path / "out"
+    with serving(functools.partial(Guarded, directory=tmp_path)) as server:
+        host = f"127.0.0.1:{server.server_port}"
+        photos = mh.list_photos(f"http://tom:SECRET@{host}/cats/")
+        signed = [f"{photo}?sig=SECRET" for photo in photos]
+        gone = f"http://tom:SECRET@{host}/cats/gone.png?sig=SECRET"
+        for i, some in enumerate((photos, [*signed, gone])):
+            tiles = mh.build_tiles(some, out / f"{i}.h5", 8, progress=False)
+            before = tiles.path.stat().st_mtime_ns
+            tiles = mh.build_tiles(some, out / f"{i}.h5", 8, progress=False)
+            assert tiles.path.stat().st_mtime_ns == before  # nothing new
+            assert (tiles.root, tiles.names[0]) == (f"http://{host}/cats/", "1.png")
+            match = mh.match_nearest(tiles, mh.open_target(scene(), columns=3))
+            mh.assemble(tiles, match, 8).save(out / f"{i}.png")
+        with pytest.raises(mh.PhotoError) as caught:
+            mh.thumbnail(gone, 8)
+    assert "SECRET" not in str(caught.value)
+    assert set(asked) == {"Basic dG9tOlNFQ1JFVA=="}
+    for path in out.iterdir():
+        assert b"SECRET" not in path.read_bytes()
+    with pytest.raises(mh.MosaicError) as caught:
+        mh.list_photos(f"http://tom:SECRET@{host}/nothing/?sig=SECRET")
+    assert "SECRET" not in str(caught.value)
+
+
+def test_an_address_that_a_tile_set_brings_is_read_when_the_user_has_named_it(
+    memory, tmp_path, monkeypatch
+):
+    tiles = mh.build_tiles(
+        mh.list_photos("memory://cats"), tmp_path / "t.h5", 8, progress=False
+    )
+    remote.refuse_unnamed(tiles.photo(0))
+    remote.refuse_unnamed(tmp_path / "a.png")
+    monkeypatch.setattr(remote, "_named", set())  # as it is in another process
+    with pytest.raises(mh.MosaicError, match="name its folder first"):
+        remote.refuse_unnamed(tiles.photo(0))

@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 
 import h5py
 import numpy as np
 import pytest
 from conftest import BAD, scene
+from PIL import Image, PngImagePlugin
 
 import mosaic_helpers as mh
 from mosaic_helpers.photos import read_photo
@@ -55,7 +57,7 @@ def test_workers_need_not_see_the_folder_of_the_store(cats, client, tmp_path, mo
         return save(checkpoint, batch)
 
     def elsewhere(work, tile_size, checkpoint):
-        checkpoint._lock = "/no/such/lock"
+        checkpoint._run = "/no/such/run"
         return make_batch(work, tile_size, checkpoint)
 
     monkeypatch.setattr(Checkpoint, "save", save)  # in this process
@@ -142,18 +144,18 @@ def test_two_runs_do_not_make_one_store_at_once(tmp_path):
         build(folder, store)
     assert len(build(folder, store)) == 1
     lock = tmp_path / "t.h5.lock"
-    # What a run leaves that was killed, or that ran on a machine before it was restarted.
+    assert not lock.exists()
+    # What older versions have left when they were killed.
     for left in ("999999999 1 ", f"{os.getpid()} 1 "):
         lock.write_text(left + platform.node())
         assert len(build(folder, store)) == 1
-        assert not lock.exists()
 
 
 def test_unfinished_work_for_another_size_stays(tmp_path):
     folder, store = tmp_path / "photos", tmp_path / "t.h5"
     folder.mkdir()
     scene().save(folder / "a.png")
-    other = tmp_path / "t.h5.parts" / "r2-64-feed.part"
+    other = tmp_path / "t.h5.parts" / "r3-64-feed.part"
     other.parent.mkdir()
     other.write_bytes(b"")
     build(folder, store, 16)
@@ -183,11 +185,12 @@ def test_a_killed_run_is_taken_up_where_it_ended(cats, tmp_path, read):
     store = tmp_path / "t.h5"
     code = (
         "import sys, time, mosaic_helpers as mh\n"
+        "from mosaic_helpers.photos import make_tile\n"
         "from mosaic_helpers.tiles import build\n"
         "def slow(photo, size):\n"
         "    time.sleep(0.004)\n"
-        "    return mh.thumbnail(photo, size)\n"
-        "build.thumbnail = slow\n"
+        "    return make_tile(photo, size)\n"
+        "build.make_tile = slow\n"
         "mh.build_tiles(mh.list_photos(sys.argv[1]), sys.argv[2], 16, threads=1)\n"
     )
     folder = os.path.commonpath([os.path.dirname(cat) for cat in cats])
@@ -207,14 +210,28 @@ def test_a_killed_run_is_taken_up_where_it_ended(cats, tmp_path, read):
     assert not parts.exists()
 
 
-HEAD = b'{"fingerprints": ["a"], "digests": ["b"], "reasons": [""], "shape": [1, 16, 16, 3]}'
-NOT_TEXT, OLD = HEAD.replace(b'"a"', b"1"), HEAD.replace(b"fingerprints", b"stamps")
+HEAD = (
+    b'{"fingerprints": ["a"], "digests": ["b"], "reasons": [""], "recipe": "r2-16", '
+    b'"shape": [1, 16, 16, 3]}\n'
+)
+OTHERS = [
+    HEAD.replace(b'"a"', b"1"),
+    HEAD.replace(b"fingerprints", b"stamps"),
+    HEAD.replace(b"16,", b"-16,"),
+    HEAD.replace(b"r2-16", b"r2-32"),
+    b"[" * 100_000 + b"\n",
+]
+
+
+def signed(content):
+    return b"%08x " % zlib.crc32(content) + content
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"no", b"{}", b"[1]", HEAD, HEAD + b"\n" + bytes(700)]
-    + [head + b"\n" + bytes(768) for head in (NOT_TEXT, OLD)],
+    [b"", b"no", b"{}", b"[1]", HEAD + bytes(768), signed(HEAD), signed(HEAD + bytes(700))]
+    + [signed(HEAD + bytes(768))[:-1] + b"x"]
+    + [signed(head + bytes(768)) for head in OTHERS],
 )
 def test_a_damaged_segment_or_an_old_one_is_done_again(tmp_path, content):
     folder, store = tmp_path / "p", tmp_path / "t.h5"
@@ -222,7 +239,7 @@ def test_a_damaged_segment_or_an_old_one_is_done_again(tmp_path, content):
     scene().save(folder / "a.png")
     parts = tmp_path / "t.h5.parts"
     parts.mkdir()
-    (parts / "r2-16-ffff.part").write_bytes(content)
+    (parts / "r3-16-ffff.part").write_bytes(content)
     assert len(build(folder, store)) == 1
     assert not parts.exists()
 
@@ -285,7 +302,7 @@ def test_a_file_that_is_not_ours_is_never_overwritten(cats, tmp_path):
     ):
         make()
         content = store.read_bytes()
-        with pytest.raises(mh.MosaicError, match="is not a tile set, or is damaged"):
+        with pytest.raises(mh.MosaicError, match=r"not a tile set: choose another name\."):
             mh.build_tiles(cats, store, progress=False)
         assert store.read_bytes() == content
 
@@ -377,3 +394,81 @@ def test_tiles_of_another_format_are_refused_and_made_again(tmp_path):
     with pytest.raises(mh.MosaicError, match="another version of this package: make it again"):
         mh.open_tiles(store)
     assert build(folder, store).path.read_bytes() == made
+
+
+def test_a_photo_edited_with_size_and_time_kept_is_noticed_by_check(tmp_path, read):
+    folder, store = tmp_path / "p", tmp_path / "t.h5"
+    folder.mkdir()
+    for i in range(3):
+        scene(seed=i).save(folder / f"{i}.bmp")
+        os.utime(folder / f"{i}.bmp", (10**9, 10**9))
+    before = build(folder, store).read()
+    scene(seed=9).save(folder / "1.bmp")
+    os.utime(folder / "1.bmp", (10**9, 10**9))
+    read.clear()
+    assert (build(folder, store).read() == before).all()  # by size and time it is the same
+    assert read == []
+    photos = mh.list_photos(folder)
+    tiles = mh.build_tiles(photos, store, 16, check=True, progress=False)
+    assert sorted(read) == ["0.bmp", "1.bmp", "2.bmp"]
+    assert (tiles.read([1])[0] == mh.thumbnail(folder / "1.bmp", 16)).all()
+    assert (tiles.read([0, 2]) == before[[0, 2]]).all()
+    # And what has become a duplicate meanwhile, or is one no more.
+    scene(seed=0).save(folder / "2.bmp")
+    os.utime(folder / "2.bmp", (10**9, 10**9))
+    tiles = mh.build_tiles(photos, store, 16, check=True, progress=False)
+    assert tiles.skipped == [("2.bmp", "it is an exact duplicate of '0.bmp'")]
+    whole = mh.build_tiles(photos, tmp_path / "u.h5", 16, progress=False)
+    assert store.read_bytes() == whole.path.read_bytes()
+
+
+@pytest.mark.parametrize("size", [1, 16])
+def test_the_same_picture_with_other_tags_is_the_same(tmp_path, size):
+    for i, kind in enumerate([".jpg", ".png", ".webp", ".tif"]):
+        for year in ("2009", "2024"):
+            tags = Image.Exif()
+            tags[0x0132] = f"{year}:01:01 00:00:00"
+            scene(seed=i).save(tmp_path / f"{i} {year}{kind}", exif=tags)
+    tiles = mh.build_tiles(mh.list_photos(tmp_path), tmp_path / "t.h5", size, progress=False)
+    assert [name[:6] for name in tiles.names] == [f"{i} 2009" for i in range(4)]
+    assert all("exact duplicate" in reason for _, reason in tiles.skipped)
+
+
+def test_other_pictures_with_the_same_tile_are_others(tmp_path):
+    """Of the same mean colour, and of one that lies on its side."""
+    dots = np.random.default_rng(0).choice(np.array([0, 255], np.uint8), (40, 40))
+    for i, picture in enumerate([dots, dots.T, 255 - dots, dots[::-1]]):
+        Image.fromarray(picture).save(tmp_path / f"{i}.png")
+    tiles = mh.build_tiles(mh.list_photos(tmp_path), tmp_path / "t.h5", 1, progress=False)
+    assert len(tiles) == 4
+
+
+@pytest.mark.parametrize("kind", [".png", ".jpg", ".tif"])
+def test_our_own_mosaics_make_no_tiles(tmp_path, kind):
+    mark = Image.Exif()
+    mark[305] = "photo-mosaic"
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Software", "photo-mosaic")
+    marked = {"pnginfo": text} if kind == ".png" else {"exif": mark}
+    (tmp_path / "p").mkdir()
+    scene().save(tmp_path / "p" / "a.png")
+    scene(seed=1).save(tmp_path / "p" / f"mosaic{kind}", **marked)
+    tiles = build(tmp_path / "p", tmp_path / "t.h5")
+    assert tiles.names == ["a.png"]
+    assert "a mosaic made by photo-mosaic" in tiles.skipped[0][1]
+    assert mh.thumbnail(tmp_path / "p" / f"mosaic{kind}", 8).shape == (8, 8, 3)  # if asked to
+
+
+def test_memory_error_costs_one_photo(tmp_path, monkeypatch):
+    for i in range(3):
+        scene(seed=i).save(tmp_path / f"{i}.png")
+
+    def starve(photo):
+        if photo.endswith("1.png"):
+            raise MemoryError
+        return read_photo(photo)
+
+    monkeypatch.setattr(room, "read_photo", starve)
+    tiles = mh.build_tiles(mh.list_photos(tmp_path), tmp_path / "t.h5", 8, progress=False)
+    assert tiles.names == ["0.png", "2.png"]
+    assert "more memory than there is" in tiles.skipped[0][1]

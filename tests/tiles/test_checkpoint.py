@@ -1,5 +1,6 @@
 """What a run survives: being killed, interrupted, crowded, and out of space."""
 
+import errno
 import json
 import os
 import random
@@ -8,9 +9,11 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from conftest import scene
 
 import mosaic_helpers as mh
 from mosaic_helpers.photos import read_photo
@@ -81,7 +84,7 @@ def test_killed_at_twenty_moments_each_run_is_finished_and_nothing_done_twice(
     for trial in range(20):
         store, read = tmp_path / f"{trial}.h5", []
         index = PhotoIndex()
-        for batch in Checkpoint(store, "r2-16").batches():
+        for batch in Checkpoint(store, "r3-16").batches():
             index.add_batch(batch)
         rows = index.look_up(fingerprints(list(map(str, cats)), str(tmp_path)))["row"]
         done = {str(cat) for cat, row in zip(cats, rows, strict=True) if row >= 0}
@@ -152,7 +155,8 @@ def slow(*work, make_batch=build.make_batch, **options):
 
 if __name__ == "__main__":
     build.make_batch, build._BATCH = slow, 10
-    sys.exit(main(["mosaic", "--photos", sys.argv[1], "--output", sys.argv[2]]))
+    sys.exit(main(["mosaic", "--photos", sys.argv[1], "--output", sys.argv[2],
+        "--store", sys.argv[2] + ".h5"]))
 """
 
 
@@ -163,7 +167,7 @@ def test_ctrl_c_says_one_sentence_and_keeps_what_is_done(cats, tmp_path):
     running = subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
     )
-    parts = tmp_path / "tiles-48.h5.parts"
+    parts = tmp_path / "m.jpg.h5.parts"
     deadline = time.monotonic() + 60
     while len(list(parts.glob("*.part"))) < 3 and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -173,7 +177,7 @@ def test_ctrl_c_says_one_sentence_and_keeps_what_is_done(cats, tmp_path):
     lines = [line for line in said.splitlines() if line and "making tiles" not in line]
     assert lines == ["photo-mosaic: stopped. Finished work is kept for the next run."]
     assert len(list(parts.glob("*.part"))) >= 3
-    assert not (tmp_path / "tiles-48.h5.lock").exists()
+    assert not (tmp_path / "m.jpg.h5.lock").exists()
 
 
 def test_a_segment_reads_its_rows_and_notices_that_it_is_cut_short(tmp_path):
@@ -194,3 +198,80 @@ def test_a_segment_reads_its_rows_and_notices_that_it_is_cut_short(tmp_path):
             segment.read(slice(1, 4))
         assert list(checkpoint.batches()) == []
     assert not checkpoint.is_shared_here()
+
+
+def photo(folder):
+    folder.mkdir()
+    scene().save(folder / "a.png")
+    return mh.list_photos(folder)
+
+
+def test_a_failure_after_the_lock_was_taken_leaves_no_lock(tmp_path):
+    photos, store = photo(tmp_path / "p"), tmp_path / "t.h5"
+    in_the_way = tmp_path / "t.h5.parts"
+    in_the_way.write_text("a file")
+    with pytest.raises(mh.MosaicError, match=r"Cannot write .*t\.h5\.parts"):
+        mh.build_tiles(photos, store, 8, progress=False)
+    assert in_the_way.read_text() == "a file"
+    in_the_way.unlink()
+    assert len(mh.build_tiles(photos, store, 8, progress=False)) == 1
+
+
+def test_what_is_no_lock_is_said_and_not_touched(tmp_path):
+    photos, store = photo(tmp_path / "p"), tmp_path / "t.h5"
+    lock, notes = tmp_path / "t.h5.lock", tmp_path / "notes.txt"
+    notes.write_text("precious")
+    lock.symlink_to(notes)
+    for clear in (lock.unlink, lock.rmdir):
+        with pytest.raises(mh.MosaicError, match=r"t\.h5\.lock"):
+            mh.build_tiles(photos, store, 8, progress=False)
+        assert notes.read_text() == "precious"
+        clear()
+        lock.mkdir()  # next it is a folder
+    lock.rmdir()
+    assert len(mh.build_tiles(photos, store, 8, progress=False)) == 1
+
+
+def test_two_names_of_one_store_have_one_lock(tmp_path):
+    photos, store = photo(tmp_path / "p"), tmp_path / "t.h5"
+    (tmp_path / "link.h5").symlink_to(store)
+    (tmp_path / "sub").mkdir()
+    with Checkpoint(store, "r").lock():
+        for other in (tmp_path / "link.h5", tmp_path / "sub" / ".." / "t.h5"):
+            with pytest.raises(mh.MosaicError, match="Another run"):
+                mh.build_tiles(photos, other, 8, progress=False)
+    assert len(mh.build_tiles(photos, tmp_path / "link.h5", 8, progress=False)) == 1
+    assert (tmp_path / "link.h5").is_symlink()
+    assert len(mh.open_tiles(store)) == 1
+
+
+def test_two_threads_do_not_make_one_store_at_once(cats, tmp_path):
+    store, answers = tmp_path / "t.h5", []
+
+    def make():
+        try:
+            answers.append(len(mh.build_tiles(cats[:60], store, 8, progress=False)))
+        except mh.MosaicError as error:
+            answers.append(str(error))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: make(), range(4)))
+    made = [answer for answer in answers if isinstance(answer, int)]
+    assert made and len(set(made)) == 1
+    assert all("Another run" in answer for answer in answers if isinstance(answer, str))
+    assert [path.name for path in tmp_path.iterdir()] == ["t.h5"]
+
+
+def test_where_there_are_no_locks_a_run_goes_on_all_the_same(cats, tmp_path, monkeypatch):
+    def no_locks(*_, **__):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("filelock.lock_descriptor", no_locks)
+    store = tmp_path / "t.h5"
+    with (
+        Checkpoint(store, "r").lock(),
+        pytest.raises(mh.MosaicError, match=r"Another run .* remove '.*t\.h5\.lock\.owner'"),
+    ):
+        mh.build_tiles(cats[:9], store, 8, progress=False)
+    mh.build_tiles(cats[:9], store, 8, progress=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["t.h5"]
