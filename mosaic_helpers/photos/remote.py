@@ -38,8 +38,14 @@ def without_secrets(text):
     if not isinstance(text, str) or "://" not in text:
         return text
     if is_url(text):
-        return "::".join(map(_without_secrets, text.split("::")))
-    return re.sub(r"[\w+.-]+://\S+", lambda found: without_secrets(found[0]), text)
+        return _chain_without_secrets(text)
+    return re.sub(
+        r"(?<![\w+.-])[\w+.-]+://\S+", lambda found: _chain_without_secrets(found[0]), text
+    )
+
+
+def _chain_without_secrets(address):
+    return "::".join(map(_without_secrets, address.split("::")))
 
 
 def _without_secrets(address):
