@@ -123,7 +123,7 @@ def test_what_can_be_mended_is_not_buried_under_what_is_no_photo(tmp_path, capsy
     assert said[0] == "40 photos are still in the cloud: download them first."
     assert said[1].startswith("2 skipped: the picture is cut short; copy it again")
     assert said[1].endswith("('7.jpg', '8.jpg').")
-    assert said[2:] == ["80 files are no photos: 40 thumbnails, 40 JSON files."]
+    assert said[2:] == ["80 files are no photos: 40 JSON files, 40 thumbnails."]
 
 
 def folder_of(path, seeds):

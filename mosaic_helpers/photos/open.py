@@ -158,7 +158,7 @@ def _load(photo, length, crop):
             content = photo if isinstance(photo, bytes) else read_photo(photo)
             photo = open_small(content, name, length, crop)
         return _crop_and_resize(photo, length, crop)
-    except PhotoError:
+    except MosaicError:
         raise
     except _BROKEN as error:
         raise PhotoError(name, describe_error(error)) from error
