@@ -103,7 +103,7 @@ def build_tiles(
     checkpoint = Checkpoint(store, recipe=f"r{_RECIPE}-{tile_size}")
     with checkpoint.lock():
         _build(photos, resolve_store(store), tile_size, checkpoint, client, threads, progress)
-    return open_tiles(store)
+        return open_tiles(store)  # before another run may replace it
 
 
 def _absolute(photo):
