@@ -18,6 +18,7 @@ from pathlib import Path
 
 import dask
 import distributed
+from distributed.comm import CommClosedError
 from distributed.system import MEMORY_LIMIT
 from distributed.versions import VersionMismatchWarning
 
@@ -333,7 +334,8 @@ def reporting_cluster_errors(client):
         yield
     # Which of them it is depends on what dask was doing.
     except (OSError, TimeoutError, CancelledError, RuntimeError) as error:
-        if _is_connected(client):
+        # A request may hear of it before the client does.
+        if _is_connected(client) and not isinstance(error, CommClosedError):
             raise
         raise MosaicError(
             f"The cluster at '{client.scheduler.address}' has ended or cannot be reached any "

@@ -5,6 +5,7 @@ import secrets
 import signal
 import sys
 import threading
+import time
 import webbrowser
 from pathlib import Path
 
@@ -22,6 +23,7 @@ _KERNELS = [
     "--MappingKernelManager.cull_interval=60",
     "--KernelManager.shutdown_wait_time=1",
 ]
+_GRACE = 10  # seconds
 _HOSTS = {"127.0.0.1", "localhost"}
 
 
@@ -75,6 +77,8 @@ def main(notebook, port):
     def stop_at_the_end_of_input():
         os.read(sys.stdin.fileno(), 1)
         loop.add_callback(loop.stop)
+        time.sleep(_GRACE)  # if Voilà is stuck, it ends all the same; so do its kernels then
+        os._exit(1)
 
     threading.Thread(target=stop_at_the_end_of_input, daemon=True).start()
     server.start()
