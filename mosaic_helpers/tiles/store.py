@@ -133,7 +133,8 @@ class TileSet:
         rows, nbytes = rows.ravel(), math.prod(self._shape[1:])
         view = tiles.reshape(-1).data
         # Not mapped to memory: if another program cut the file short, that would end us.
-        with _saying_what_is_wrong(self.path), open(self._file, "rb", buffering=0) as file:
+        reading = _saying_what_is_wrong(self.path, opened=True)
+        with reading, open(self._file, "rb", buffering=0) as file:
             self._refuse_changed(_file_state(file))
             for row, first, end in _runs(rows):
                 file.seek(self._offset + nbytes * row)
@@ -169,7 +170,7 @@ class TileSet:
 
     @contextmanager
     def _open(self):
-        with _open_store(self._file, self.path) as (store, file):
+        with _open_store(self._file, self.path, opened=True) as (store, file):
             self._refuse_changed(_file_state(file))
             yield store
 
@@ -253,9 +254,9 @@ def _file_state(file):
 
 
 @contextmanager
-def _open_store(path, shown):
+def _open_store(path, shown, opened=False):
     """Open the file for reading; says in a sentence what is wrong with it."""
-    with _saying_what_is_wrong(shown):
+    with _saying_what_is_wrong(shown, opened):
         if not path.is_file() and path.exists():
             raise MosaicError(f"'{shown}' is not a file: give the one that build_tiles made.")
         # HDF5 gets an open file, as it would lock a path, or refuse it if it is open already.
@@ -308,7 +309,7 @@ def _checksum(file, start, end):
 
 
 @contextmanager
-def _saying_what_is_wrong(path):
+def _saying_what_is_wrong(path, opened=False):
     """Turn what goes wrong while a store is read into a sentence that says which it is."""
     try:
         yield
@@ -316,8 +317,10 @@ def _saying_what_is_wrong(path):
         raise
     except FileNotFoundError as error:
         raise MosaicError(
-            f"There is no tile set '{path}': make it with build_tiles, or bring it back if it "
-            "was moved."
+            f"'{path}' is gone: it was moved or removed after it was opened. Bring it back, or "
+            "make it again with build_tiles."
+            if opened
+            else f"There is no tile set '{path}': make it with build_tiles."
         ) from error
     except PermissionError as error:
         raise MosaicError(
