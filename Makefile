@@ -9,7 +9,7 @@ endif
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help lab doctor prepare app mosaic test test-browser test-notebooks bench notebooks format lock clean
+.PHONY: help lab doctor prepare app mosaic test test-browser test-notebooks fuzz soak bench notebooks format lock clean
 
 help:  ## say what there is
 	@echo "Photo Mosaic: a course in parallel Python"
@@ -63,6 +63,14 @@ STRICT := $(if $(NEWEST),,yes)
 NBVAL := $(if $(STRICT),--nbval,--nbval-lax) --nbval-current-env --nbval-cell-timeout=600 \
          --nbval-sanitize-with tests/nbval_sanitize.cfg -p no:cacheprovider \
          -p tests.nbval_memory
+
+# Seconds for each test that tries inputs: an hour in all for six of them.
+SECONDS := 600
+fuzz: $(READY)  ## try spoilt files of every kind, SECONDS=600 for each test
+	MOSAIC_FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s -m fuzz tests
+
+soak: $(READY)  ## processes, threads and a fork beside each other on one store, for a minute
+	$(BIN)/python tests/benchmarks/soak_store.py
 
 bench: $(READY)  ## measure, side by side; takes some minutes
 	@for script in tests/benchmarks/bench_*.py; do echo; echo "== $$script"; \

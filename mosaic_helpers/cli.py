@@ -123,6 +123,8 @@ def _make_mosaic(options):
     output = Path(options.output).expanduser()
     target = mh.open_target(options.target, options.columns)
     store = _store(options, output.parent)
+    if options.cluster:
+        _check_cluster(options.cluster)
     _check_mosaic_options(options, output, target, store)
     tiles = _make_tiles(options, store, {output, output.with_suffix(".json")})
     with _timed("match"):
@@ -147,6 +149,18 @@ def _make_mosaic(options):
     height, width = mosaic.shape
     print(f"The mosaic is in {output} ({width:,} × {height:,} pixels), ", end="")
     print(f"made in {time.perf_counter() - begin:.0f} s.")
+
+
+def _check_cluster(address, patience=10):
+    """Say what a cluster lacks; without workers, so many seconds are given to the first."""
+    import mosaic_helpers as mh
+
+    from .tiles.build import make_workers
+
+    with mh.start_cluster(address) as client:
+        with suppress(TimeoutError):
+            client.wait_for_workers(1, timeout=patience)
+        make_workers(client).count_threads()
 
 
 def _check_mosaic_options(options, output, target, store):

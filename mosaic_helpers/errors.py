@@ -102,6 +102,9 @@ SETTINGS = {
     "threads": Setting("number of threads", 1, 256),
 }
 
+# Bytes that a browser may send at once, such as a picture that becomes the target.
+LARGEST_UPLOAD = 2**28
+
 
 def check_setting(name, value):
     """Return a value for one of the `SETTINGS` as a number, or say what is allowed."""

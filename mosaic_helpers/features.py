@@ -25,7 +25,7 @@ from skimage.color import xyz2lab
 from skimage.color.colorconv import xyz_from_rgb
 
 from .errors import SETTINGS, check_setting
-from .parallel import single_threaded_blas, thread_pool
+from .parallel import single_threaded_blas, thread_count, thread_pool
 
 if TYPE_CHECKING:
     from .target import Target
@@ -333,7 +333,7 @@ def nearest_tiles(tiles, cells, count=1):
     nearest first, shape (m, count).
     """
     if tiles.shape[1] <= _TREE_DIMENSIONS:
-        return cKDTree(tiles).query(cells, k=np.arange(1, count + 1), workers=-1)[1]
+        return cKDTree(tiles).query(cells, k=np.arange(1, count + 1), workers=thread_count())[1]
     # |x - y|² = |x|² - 2 x·y + |y|², and the last term is the same for all tiles.
     squares, doubled = (tiles**2).sum(axis=1), -2 * tiles.T
     nearest = np.empty((len(cells), count), np.intp)

@@ -6,6 +6,8 @@ of OpenBLAS waits in a busy loop when its product is done, and takes a core from
 
 from __future__ import annotations
 
+import os
+import queue
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,33 +20,92 @@ from threadpoolctl import ThreadpoolController
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-_lock = threading.Lock()
-_limits: list = []  # one entry for each caller inside; the first holds the limit itself
 
-# OpenBLAS has one limit for the whole process, and with threadpoolctl only the thread that set
-# it can lift it. The first caller to enter need not be the last to leave, so one thread does
-# both for all callers.
-_limiter = ThreadPoolExecutor(1, thread_name_prefix="blas-limit")
+class _BlasLimit(threading.Thread):
+    """Keeps BLAS to one thread as long as somebody wants it.
+
+    OpenBLAS has one limit for the whole process, and with threadpoolctl only the thread that
+    set it can lift it. The first caller to enter need not be the last to leave, so this thread
+    does both for all callers. Control-C does not reach it: what it has begun, it does.
+    """
+
+    def __init__(self):
+        super().__init__(name="blas-limit", daemon=True)
+        self.lock = threading.Lock()  # held while anything below changes
+        self.callers, self.limit = set(), None
+        self.wishes = queue.SimpleQueue()
+
+    def run(self):
+        while True:
+            change, caller, done = self.wishes.get()
+            with self.lock:
+                change(caller)
+                if self.callers and self.limit is None:
+                    self.limit = _controller().limit(limits=1, user_api="blas").__enter__()
+                elif self.limit is not None and not self.callers:
+                    self.limit.__exit__(None, None, None)
+                    self.limit = None
+            done.release()
 
 
 @contextmanager
 def single_threaded_blas() -> Iterator[None]:
     """Keep BLAS to one thread. May be nested, and entered from several threads."""
-    with _lock:
-        _limits.append(None if _limits else _limiter.submit(_set_limit).result())
+    blas, caller = _start(), object()
+    entered, left = threading.Lock(), threading.Lock()  # an interrupt does not break them
+    entered.acquire()
+    left.acquire()
     try:
+        blas.wishes.put((blas.callers.add, caller, entered))
+        entered.acquire()
         yield
     finally:
-        with _lock:
-            if len(_limits) == 1:
-                _limiter.submit(_limits[0].__exit__, None, None, None).result()
-                _limits.clear()
-            else:
-                _limits.pop()
+        # One call, which is done whole, so that no second Control-C can come before it.
+        blas.wishes.put((blas.callers.discard, caller, left))
+        try:
+            _wait_for(left, blas)
+        except KeyboardInterrupt:
+            _wait_for(left, blas)
+            raise
 
 
-def _set_limit():
-    return _controller().limit(limits=1, user_api="blas").__enter__()
+def _start():
+    """The limit of this process, with its thread; one whose start was interrupted is left."""
+    global _blas
+    blas = _blas
+    try:
+        with blas.lock:
+            if blas.ident is None:
+                blas.start()
+    except BaseException:
+        _blas = _BlasLimit()
+        raise
+    return blas
+
+
+def _wait_for(lock, blas):
+    if blas is _blas:  # else this is a forked child, in which the parent's thread is not
+        with lock:  # and so it can be waited for twice
+            pass
+
+
+_blas = _BlasLimit()
+
+
+def _begin_child():
+    """Give a forked child a limit of its own: the thread of its parent's is not in it."""
+    global _blas
+    parents, _blas = _blas, _BlasLimit()
+    if parents.limit is not None:
+        parents.limit.__exit__(None, None, None)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=lambda: _blas.lock.acquire(),
+        after_in_parent=lambda: _blas.lock.release(),
+        after_in_child=_begin_child,
+    )
 
 
 @lru_cache(maxsize=1)

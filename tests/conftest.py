@@ -8,7 +8,7 @@ from hypothesis import settings
 from PIL import Image
 
 import mosaic_helpers as mh
-from mosaic_helpers import errors
+from mosaic_helpers import cluster, errors
 
 # Machines are slow at times, and CI must say the same about the same commit.
 settings.register_profile("course", deadline=None, derandomize="CI" in os.environ)
@@ -134,6 +134,7 @@ def tiles(cats, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def client():
-    """A real cluster of two processes."""
+    """A real cluster of two processes, which no other `start_cluster` closes."""
     with mh.start_cluster(n_workers=2) as client:
+        cluster._local.clear()
         yield client

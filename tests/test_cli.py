@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import scene
@@ -9,6 +10,7 @@ from PIL import Image
 
 import mosaic_helpers as mh
 from mosaic_helpers.__main__ import main
+from mosaic_helpers.course import data as course
 
 
 def run(capsys, *arguments):
@@ -121,7 +123,113 @@ def test_what_can_be_mended_is_not_buried_under_what_is_no_photo(tmp_path, capsy
     assert said[0] == "40 photos are still in the cloud: download them first."
     assert said[1].startswith("2 skipped: the picture is cut short; copy it again")
     assert said[1].endswith("('7.jpg', '8.jpg').")
-    assert said[2:] == ["80 files are no photos: 40 thumbnails, 40 JSON files."]
+    assert said[2:] == ["80 files are no photos: 40 JSON files, 40 thumbnails."]
+
+
+def folder_of(path, seeds):
+    path.mkdir()
+    for seed in seeds:
+        scene(seed=seed).save(path / f"{seed}.png")
+    return path
+
+
+SMALL = ["--tile-size", 8, "--columns", 2, "--method", "nearest"]
+
+
+def test_what_is_not_ours_is_refused_before_any_work_and_replaced_if_asked_for(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    photos = folder_of(tmp_path / "photos", range(4))
+    (photos / "holiday.json").write_text("my notes")
+    (tmp_path / "twin.png").hardlink_to(photos / "2.png")
+    before = (photos / "2.png").read_bytes()
+    for output in (
+        "photos/2.png",
+        "photos/holiday.png",
+        "./photos/../photos/2.png",
+        "twin.png",
+    ):
+        status, out, err = run(capsys, "mosaic", "--photos", photos, *SMALL, "--output", output)
+        assert (status, out) == (1, "")
+        assert "This would destroy" in err and "--overwrite" in err
+    assert (photos / "2.png").read_bytes() == before
+    assert (photos / "holiday.json").read_text() == "my notes"
+    options = [*SMALL, "--output", "photos/holiday.png", "--overwrite"]
+    status, out, err = run(capsys, "mosaic", "--photos", photos, *options)
+    assert status == 0, err
+    assert "replaced 'photos/holiday.json', where the manifest goes" in out
+
+
+@pytest.mark.parametrize("output", ["tiles.png", "tiles.jpg"])
+def test_the_file_of_the_tiles_is_not_the_output(tmp_path, capsys, output):
+    photos = folder_of(tmp_path / "photos", range(4))
+    store = tmp_path / ("tiles.json" if output.endswith("jpg") else output)
+    options = ["--photos", photos, *SMALL, "--store", store, "--output", tmp_path / output]
+    status, _, err = run(capsys, "mosaic", *options)
+    assert status == 1
+    assert "is the file of the tiles itself" in err
+    assert not store.exists()
+
+
+def test_a_second_run_with_a_sample_or_a_home(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    photos = folder_of(tmp_path / "photos", range(4))
+    scene(seed=9).save(tmp_path / "x.jpg")
+    for target in ("astronaut", "~/x.jpg"):
+        for _ in range(2):
+            options = [*SMALL, f"--target={target}", "--output", tmp_path / "m.jpg"]
+            status, _, err = run(capsys, "mosaic", "--photos", photos, *options)
+            assert status == 0, err
+    options = [*SMALL, "--target=~/x.jpg", "--output", "~/x.jpg"]
+    status, _, err = run(capsys, "mosaic", "--photos", photos, *options)
+    assert status == 1
+    assert "is the target itself" in err
+
+
+def test_each_set_of_photos_has_tiles_of_its_own(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other").mkdir()
+    sets = folder_of(tmp_path / "cats", [1, 2, 3]), folder_of(tmp_path / "other/cats", [4, 5])
+    for photos in (*sets, "cats", "./cats/", "cats/../other/cats"):
+        status, _, err = run(capsys, "mosaic", "--photos", photos, *SMALL, "--output", "m.png")
+        assert status == 0, err
+    stores = sorted(tmp_path.glob("tiles-cats-*-8.h5"))
+    assert {len(mh.open_tiles(store)) for store in stores} == {2, 3}
+    assert len(stores) == 2
+    mine = [*SMALL, "--output", "m.png", "--store", stores[0]]
+    other = sets[len(mh.open_tiles(stores[0])) == 3]
+    status, _, err = run(capsys, "mosaic", "--photos", other, *mine)
+    assert status == 1
+    assert "has the tiles of other photos" in err and "--overwrite" in err
+    status, out, err = run(capsys, "mosaic", "--photos", other, *mine, "--overwrite")
+    assert status == 0, err
+    assert "  replacing " in out
+    os.rename(other, tmp_path / "moved")  # these are the same photos, elsewhere
+    status, _, err = run(capsys, "mosaic", "--photos", tmp_path / "moved", *mine)
+    assert status == 0, err
+
+
+def test_the_app_leaves_the_tiles_of_the_course_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MOSAIC_CATS", "12")
+    monkeypatch.setattr("mosaic_helpers.course.doctor.data_folder", lambda: Path("data"))
+    served = []
+    monkeypatch.setattr("mosaic_helpers.explorer.serve", lambda store, *_: served.append(store))
+    course.prepare(tmp_path / "data", progress=False)
+    before = (tmp_path / "data" / "tiles.h5").read_bytes()
+    photos = folder_of(tmp_path / "Pictures", range(3))
+    assert run(capsys, "app", "--photos", photos)[0] == 0
+    assert served[0].name.startswith("tiles-Pictures-")
+    assert run(capsys, "app")[0] == 0
+    assert served[1] == Path("data/tiles.h5")
+    assert run(capsys, "app", "--tile-size", 8)[0] == 0
+    assert served[2] == Path("data/tiles-8.h5")
+    status, _, err = run(capsys, "app", "--photos", photos, "--store", "data/tiles.h5")
+    assert status == 1
+    assert "has the tiles of other photos" in err
+    assert (tmp_path / "data" / "tiles.h5").read_bytes() == before
 
 
 def test_runs_as_a_module_and_explains_itself():

@@ -1,4 +1,5 @@
 import concurrent.futures
+import contextlib
 import gc
 import io
 import json
@@ -7,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 import warnings
@@ -69,17 +71,170 @@ def test_work_called_off_while_its_result_is_on_the_way_leaves_no_traceback(clie
     assert [record.exc_info[1].args for record in caplog.records] == [("news",)]
 
 
-def test_joins_a_running_cluster(client):
-    with mh.start_cluster(client.scheduler.address) as other:
-        assert other.scheduler.address == client.scheduler.address
+@pytest.fixture(scope="module")
+def running():
+    """The address of a cluster of somebody else's, in this process."""
+    options = {"n_workers": 0, "processes": False, "dashboard_address": "127.0.0.1:0"}
+    with distributed.LocalCluster(protocol="tcp://", **options) as cluster:
+        yield cluster.scheduler_address
 
 
-def test_joins_the_cluster_of_dasks_own_configuration(client):
-    with (
-        dask.config.set({"scheduler-address": client.scheduler.address}),
-        mh.start_cluster() as other,
-    ):
-        assert other.scheduler.address == client.scheduler.address
+def test_joins_a_running_cluster(running):
+    with mh.start_cluster(running) as other:
+        assert other.scheduler.address == running
+
+
+def test_joins_the_cluster_of_dasks_own_configuration(running):
+    with dask.config.set({"scheduler-address": running}), mh.start_cluster() as other:
+        assert other.scheduler.address == running
+
+
+def test_programs_without_its_certificates_have_no_part_in_the_cluster(client):
+    address = client.scheduler.address
+    assert address.startswith("tls://")
+    with pytest.raises(mh.MosaicError, match="asks for certificates"):
+        mh.start_cluster(address)
+    workers = client.scheduler_info()["workers"]
+    assert all(worker.startswith("tls://") for worker in workers)
+    strangers = distributed.Security.temporary()
+    context = strangers.get_connection_args("client")["ssl_context"]
+    for each in (address, *workers, *(worker["nanny"] for worker in workers.values())):
+        host, port = each.removeprefix("tls://").split(":")
+        with (
+            socket.create_connection((host, int(port)), timeout=10) as connection,
+            pytest.raises(OSError),  # the handshake, or the first that is read
+        ):
+            context.wrap_socket(connection).recv(1)
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(bytes(8) + b"hello")
+            with contextlib.suppress(ConnectionResetError):
+                while answer := connection.recv(100):  # an alert of TLS
+                    assert answer[0] == 21
+
+
+CONFIGURED = """
+import os, sys
+import dask, distributed
+import mosaic_helpers as mh
+if __name__ == "__main__":
+    security = distributed.Security.temporary()
+    own = {"distributed.comm.tls." + name: value for name, value in {
+        "ca-file": security.tls_ca_file,
+        "scheduler.key": security.tls_scheduler_key,
+        "scheduler.cert": security.tls_scheduler_cert,
+        "worker.key": security.tls_worker_key, "worker.cert": security.tls_worker_cert,
+        "client.key": security.tls_client_key, "client.cert": security.tls_client_cert,
+    }.items()}
+    with dask.config.set(own | {"distributed.comm.require-encryption": True}):
+        with mh.start_cluster(n_workers=1) as client:
+            (worker,) = client.run(lambda: (
+                "colorsys" in sys.modules,
+                dask.config.get("distributed.worker.profile.interval"),
+                os.getcwd(),
+            )).values()
+            (spilled,) = client.run(lambda dask_worker: dask_worker.local_directory).values()
+            print(*worker[:2], spilled.startswith(sys.argv[1]), client.dashboard_link)
+            print(client.security.tls_ca_file == security.tls_ca_file)
+            print(dask.config.get("distributed.deploy.lost-worker-timeout"))
+"""
+
+
+def test_what_an_administrator_has_configured_goes(tmp_path):
+    settings = {
+        "WORKER__PRELOAD": "colorsys",  # one word, which dask takes as one module
+        "WORKER__PROFILE__INTERVAL": "50ms",
+        "DASHBOARD__LINK": "https://hub.example.org{JUPYTERHUB_SERVICE_PREFIX}at/{port}",
+        "DEPLOY__LOST_WORKER_TIMEOUT": "7s",
+    }
+    environment = {f"DASK_DISTRIBUTED__{name}": value for name, value in settings.items()}
+    environment |= {"JUPYTERHUB_SERVICE_PREFIX": "/user/cat/"}
+    environment |= {"DASK_TEMPORARY_DIRECTORY": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, "-c", CONFIGURED, tmp_path],
+        capture_output=True,
+        text=True,
+        env=os.environ | environment,
+    )
+    first, certificates, timeout = run.stdout.splitlines() or [run.stderr] * 3
+    assert first.startswith("True 50ms True https://hub.example.org/user/cat/at/")
+    assert (certificates, timeout) == ("True", "7s")
+
+
+@pytest.mark.parametrize(
+    ("preload", "argv", "expected"),
+    [
+        ([], [], []),
+        (None, None, []),
+        ("a", [], [("a", [])]),
+        ("a", "-x", [("a", ["-x"])]),
+        ("a", ["-x", "-y"], [("a", ["-x", "-y"])]),
+        (("a", "b.py"), [], [("a", []), ("b.py", [])]),
+        (["a", "b"], ["-x"], [("a", ["-x"]), ("b", ["-x"])]),
+        (["a", "b"], [["-x"], []], [("a", ["-x"]), ("b", [])]),
+        ({"a": None}, [], [("a", [])]),
+    ],
+)
+def test_preloads_in_all_forms_that_dask_takes(preload, argv, expected):
+    names = {"distributed.worker.preload": preload, "distributed.worker.preload-argv": argv}
+    with dask.config.set(names):
+        found = room._preloads()
+    pairs = list(zip(found["preload"], found["preload_argv"], strict=True))
+    assert pairs == [*expected, (room._WORKER_PRELOAD, [])]
+
+
+TWICE = """
+import os, psutil
+import mosaic_helpers as mh
+from mosaic_helpers import cluster
+if __name__ == "__main__":
+    first = mh.start_cluster(n_workers=1)
+    link = first.dashboard_link
+    with mh.start_cluster(first.scheduler.address) as other:  # of the same process
+        assert other.submit(abs, -2).result() == 2
+    try:
+        mh.start_cluster(n_workers=0)
+    except mh.MosaicError:
+        assert first.submit(abs, -3).result() == 3
+    second = mh.start_cluster(n_workers=1)
+    assert first.status == first.cluster.status.name == "closed"
+    assert second.dashboard_link == link
+    programs = [" ".join(each.cmdline()) for each in psutil.Process().children()]
+    assert sum("spawn_main" in each for each in programs) == 1, programs
+    if hasattr(os, "fork"):
+        if not (pid := os.fork()):
+            cluster._close_earlier()  # as if the child started a cluster
+            os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+    assert second.submit(abs, -4).result() == 4
+    second.shutdown()
+    third = mh.start_cluster(n_workers=1)
+    assert third.submit(abs, -5).result() == 5
+    print("done")
+"""
+
+
+def test_a_cell_that_is_run_again_has_one_cluster():
+    run = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True)
+    assert run.stdout == "done\n", run.stderr
+    assert "Traceback" not in run.stderr
+
+
+WITHOUT_CRYPTOGRAPHY = """
+import sys, warnings
+sys.modules["cryptography"] = None  # as if it were not installed
+import mosaic_helpers as mh
+if __name__ == "__main__":
+    with mh.start_cluster(n_workers=1) as client:
+        print(client.submit(sum, [1, 2]).result(), client.scheduler.address[:6])
+"""
+
+
+def test_without_cryptography_it_works_and_says_so():
+    run = subprocess.run(
+        [sys.executable, "-c", WITHOUT_CRYPTOGRAPHY], capture_output=True, text=True
+    )
+    assert run.stdout == "3 tcp://\n", run.stderr
+    assert "pip install cryptography" in run.stderr
 
 
 SIZES = """
@@ -132,6 +287,7 @@ def test_a_process_per_core_as_long_as_each_has_a_gigabyte(
     monkeypatch.setattr(room, "MEMORY_LIMIT", int(gigabytes * 2**30))
     monkeypatch.setattr(room, "Client", lambda **options: asked.update(options))
     monkeypatch.setattr(room, "_publish_dashboard_port", lambda client: client)
+    monkeypatch.setattr(room, "_local", {})
     mh.start_cluster()
     assert asked["n_workers"] == expected
     assert asked["memory_limit"] * expected <= gigabytes * 2**30
@@ -140,17 +296,34 @@ def test_a_process_per_core_as_long_as_each_has_a_gigabyte(
 def test_behind_a_hub_or_binder_the_dashboard_is_reached_through_the_proxy(client, monkeypatch):
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/cat/")
     monkeypatch.setattr(room, "_start_local", lambda **options: client)
+    monkeypatch.setattr(room, "_local", {})
     with dask.config.set({"distributed.dashboard.link": None}):
         assert mh.start_cluster() is client
         port = client.scheduler_info()["services"]["dashboard"]
         assert client.dashboard_link == f"/user/cat/proxy/{port}/status"
 
 
-def dask_process(*arguments, folder):
-    """`dask scheduler` or `dask worker`, as somebody types it."""
-    command = [sys.executable, "-m", "dask", *map(str, arguments)]
+# Without `site`, a package that is installed by a path of its own is not found.
+BARE = """
+import sys
+sys.path.append({site!r})
+from dask.__main__ import main
+sys.argv[0] = "dask"
+main()
+"""
+
+
+def dask_process(*arguments, folder, bare=False, path=None):
+    """`dask scheduler` or `dask worker`, as somebody types it, perhaps without the package."""
+    code = BARE.format(site=sysconfig.get_paths()["purelib"])
+    command = [sys.executable, *(["-S", "-c", code] if bare else ["-m", "dask"])]
+    environment = {name: each for name, each in os.environ.items() if name != "PYTHONPATH"}
+    if not bare:
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [path, *sys.path]))
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return subprocess.Popen(command, cwd=folder, **quiet)
+    return subprocess.Popen(
+        [*command, *map(str, arguments)], cwd=folder, env=environment, **quiet
+    )
 
 
 @pytest.fixture
@@ -158,17 +331,17 @@ def scheduler(tmp_path):
     """A client of a scheduler started by hand, and what starts a worker of it."""
     file, running = tmp_path / "scheduler.json", []
 
-    def start(kind, *options):
+    def start(kind, *options, **how):
         folder = tmp_path / f"{kind} {len(running)}"
         folder.mkdir()
         options = ("--scheduler-file", file, "--host", "127.0.0.1", "--no-dashboard", *options)
-        running.append(dask_process(kind, *options, folder=folder))
+        running.append(dask_process(kind, *options, folder=folder, **how))
         return running[-1]
 
-    def worker():
-        return start("worker", "--nthreads", 1, "--no-nanny")
+    def worker(**how):
+        return start("worker", "--nthreads", 1, "--no-nanny", **how)
 
-    start("scheduler", "--port", 0)
+    worker.scheduler = start("scheduler", "--port", 0)
     # The file is there before its content is: dask writes in place.
     while not (file.exists() and file.read_text().endswith("}")) and running[0].poll() is None:
         time.sleep(0.05)
@@ -177,6 +350,62 @@ def scheduler(tmp_path):
     for process in running:
         process.kill()
         process.wait()
+
+
+def test_what_is_wrong_with_a_cluster_is_said_before_it_is_given_work(
+    scheduler, cats, tmp_path, monkeypatch
+):
+    client, worker = scheduler
+
+    def build(name):
+        photos = cats[20:24]
+        return mh.build_tiles(photos, tmp_path / name, 16, client=client, progress=False)
+
+    # A worker that says that it has another Pillow.
+    metadata = tmp_path / "old" / "pillow-1.0.dist-info" / "METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text("Metadata-Version: 2.1\nName: pillow\nVersion: 1.0\n")
+    worker(path=str(tmp_path / "old"))
+    with pytest.warns(UserWarning, match=r"pillow 1\.0 \(here .* at 'tcp://127") as said:
+        assert len(build("good")) == 4
+    assert len(said) == 1
+    with warnings.catch_warnings(action="error", category=UserWarning):
+        assert len(build("once")) == 4
+    with monkeypatch.context() as patch, pytest.raises(mh.MosaicError) as refusal:
+        patch.setattr(tiles_room, "_RECIPE", 99)
+        build("recipe")
+    assert "The scheduler at 'tcp://127" in str(refusal.value)
+    assert "another version of photo-mosaic" in str(refusal.value)
+    worker(bare=True)
+    client.wait_for_workers(2, timeout=60)
+    with pytest.raises(mh.MosaicError) as refusal:
+        build("bare")
+    assert "no package 'mosaic_helpers': install photo-mosaic on" in str(refusal.value)
+    assert any(each in str(refusal.value) for each in client.nthreads())
+    worker.scheduler.kill()
+    with pytest.raises(mh.MosaicError, match="has ended or cannot be reached"):
+        build("dead")
+    client.close()
+    with pytest.raises(mh.MosaicError, match="client of the cluster is closed"):
+        build("closed")
+
+
+def test_a_cluster_that_ends_during_the_work_is_a_sentence(
+    scheduler, cats, tmp_path, monkeypatch
+):
+    client, worker = scheduler
+    worker()
+    batches = tiles_room._make_batches
+
+    def make(*arguments, **options):
+        for batch in batches(*arguments, **options):
+            worker.scheduler.kill()
+            yield batch
+
+    monkeypatch.setattr(tiles_room, "_make_batches", make)
+    monkeypatch.setattr(tiles_room, "_BATCH", 8)
+    with pytest.raises(mh.MosaicError, match="What is done is kept"):
+        mh.build_tiles(cats, tmp_path / "t.h5", 16, client=client, progress=False)
 
 
 @pytest.fixture
@@ -206,7 +435,7 @@ def test_a_cluster_without_workers_says_that_it_waits_for_one(
     monkeypatch.setattr(tiles_room, "_PATIENCE", 0.3)
     monkeypatch.setattr(tqdm, "set_postfix_str", say)
     threading.Thread(target=start_when_said).start()
-    _, capacity = tiles_room._executor(client, None)
+    _, capacity, _ = tiles_room._executor(client, None)
     assert len(mh.build_tiles(cats[:40], tmp_path / "t.h5", 16, client=client))
     assert "no workers; waiting" in capsys.readouterr().err
     before = capacity()

@@ -211,9 +211,14 @@ def prepare(data, *, progress=True, check=False):
 def export_course(file, data, *, progress=True):
     """Write what `prepare` has made to one file, for a USB stick: a plain tar of `data`.
 
-    Photos that are not in `data` are refused; all other files there are left out.
+    Photos that are not in `data` are refused; all other files there are left out. A file is
+    replaced only if it is such an export, too.
     """
     file, data = Path(file).expanduser(), Path(data).expanduser()
+    if file.exists() and not _is_export(file):
+        raise MosaicError(
+            f"'{file}' is not an export of the course, and would be lost: choose another name."
+        )
     paths = _course_files(data, progress)
     sizes = [path.stat().st_size for path in paths]
     total = sum(sizes) + 1024 * len(sizes)
@@ -236,6 +241,12 @@ def export_course(file, data, *, progress=True):
                 tar.addfile(member, source)
             bar.update(tar.offset // 10**6 - bar.n)
     return file
+
+
+def _is_export(file):
+    with suppress(OSError, tarfile.TarError), tarfile.open(file, "r:") as tar:
+        return tar.getnames()[:1] == [_MARKER]
+    return False
 
 
 def _course_files(data, progress):

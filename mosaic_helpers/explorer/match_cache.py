@@ -25,7 +25,7 @@ from ..features import (
     tile_features,
 )
 from ..matching import Match, cost_per_cell, match_cells
-from ..parallel import single_threaded_blas, thread_pool
+from ..parallel import single_threaded_blas, thread_count, thread_pool
 from ..photos.remote import refuse_unnamed
 from ..spacing import check_spacing
 from ..target import ALL, Target, crop_picture, open_target
@@ -289,7 +289,9 @@ class FastMatcher:
 
     def nearest(self, cells):
         """A tile near each cell, mostly the nearest."""
-        return self._tree.query(self._project(cells, _NEAREST_AXES), eps=_SLACK, workers=-1)[1]
+        return self._tree.query(
+            self._project(cells, _NEAREST_AXES), eps=_SLACK, workers=thread_count()
+        )[1]
 
     def optimal(self, cells, max_uses):
         """The tile of each cell, none more than so often, at a cost close to the least."""

@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import traitlets
 
@@ -81,6 +82,8 @@ class ExplorerModel(traitlets.HasTraits):
         Whether a better answer is on its way.
     saved : str
         How far the saving of a file has come, in words.
+    folder : path-like, optional
+        Files are written below this folder only; by default anywhere.
     """
 
     columns = _number("columns", 60)
@@ -102,6 +105,7 @@ class ExplorerModel(traitlets.HasTraits):
     error = traitlets.Unicode(read_only=True)
     busy = traitlets.Bool(read_only=True)
     saved = traitlets.Unicode(read_only=True)
+    folder = None
 
     def __init__(self, tiles, picture=None, **settings):
         for name in settings:
@@ -288,6 +292,7 @@ class ExplorerModel(traitlets.HasTraits):
         """Save the mosaic; errors become the text of `saved`."""
         target = self._cache.target(report.answer.settings)
         try:
+            path = self._absolute(path)
             check_output(path, target, tile_size)
             mosaic = assemble(
                 self.tiles, report.match, tile_size, tint=report.tint, target=target
@@ -297,6 +302,17 @@ class ExplorerModel(traitlets.HasTraits):
             self.set_trait("saved", f"Saved {path} and its manifest {manifest}.")
         except MosaicError as error:
             self.set_trait("saved", str(error))
+
+    def _absolute(self, path):
+        """The whole path of a file to write; refuses one that is outside of the folder."""
+        path = Path(path).expanduser().absolute()
+        # Neither ".." nor a link may lead out of it.
+        if self.folder and not path.resolve().is_relative_to(Path(self.folder).resolve()):
+            raise MosaicError(
+                f"This app writes only below '{self.folder}': give a name there, such as "
+                "mosaic.jpg."
+            )
+        return path
 
     def _wrote(self, done, rows):
         self._files.raise_if_cancelled()

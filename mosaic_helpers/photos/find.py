@@ -137,7 +137,7 @@ def describe_left_out(left_out):
     total = counts.total()
     kinds = ", ".join(
         f"{count:,} {kind if count > 1 else kind.removesuffix('s')}"
-        for kind, count in counts.most_common()
+        for kind, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )
     are = "files are no photos" if total > 1 else "file is no photo"
     return mendable, [f"{total:,} {are}: {kinds}."] if total else []

@@ -212,7 +212,7 @@ def _load(photo, length, crop):
                     raise
                 with io.BytesIO(_without_texts(file)) as shorter:
                     return _decode(shorter, name, length, crop)
-    except PhotoError:
+    except MosaicError:
         raise
     except Exception as error:  # decoders raise anything
         raise PhotoError(name, describe_error(error)) from error

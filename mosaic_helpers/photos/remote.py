@@ -35,11 +35,17 @@ def is_url(photo):
 
 def without_secrets(text):
     """Return an address, or a text with addresses in it, without passwords and signatures."""
+    if not isinstance(text, str) or "://" not in text:
+        return text
     if is_url(text):
-        return "::".join(map(_without_secrets, text.split("::")))
-    if isinstance(text, str) and "://" in text:
-        return re.sub(r"[\w+.-]+://\S+", lambda found: without_secrets(found[0]), text)
-    return text
+        return _chain_without_secrets(text)
+    return re.sub(
+        r"(?<![\w+.-])[\w+.-]+://\S+", lambda found: _chain_without_secrets(found[0]), text
+    )
+
+
+def _chain_without_secrets(address):
+    return "::".join(map(_without_secrets, address.split("::")))
 
 
 def _without_secrets(address):

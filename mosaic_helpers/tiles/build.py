@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -33,6 +33,7 @@ _RECIPE = 3
 # large photos are given out in smaller batches, so that a killed run loses little either.
 _BATCH = 200
 _PATIENCE = 5  # seconds without a finished batch after which the workers are counted
+_POLL = 0.1  # seconds between two looks at a cluster that has no workers
 
 
 def build_tiles(
@@ -83,7 +84,8 @@ def build_tiles(
     ------
     MosaicError
         If there are no usable photos, a setting is out of range, the file cannot be
-        written or is not a tile set, or another run is making it.
+        written or is not a tile set, or another run is making it; if the cluster has ended,
+        or its workers lack this package or have another version of it.
 
     Examples
     --------
@@ -109,7 +111,7 @@ def build_tiles(
     with checkpoint.lock():
         place = resolve_store(store)
         _build(photos, place, tile_size, checkpoint, client, threads, progress, check)
-    return open_tiles(store)
+        return open_tiles(store)  # before another run may replace it
 
 
 def _absolute(photo):
@@ -248,7 +250,7 @@ def _make_batches(work, total, tile_size, checkpoint, *, client, threads, progre
     """
     if not total:
         return
-    executor, capacity = _executor(client, threads)
+    executor, capacity, reporting = _executor(client, threads)
     pending, suspects, remaining = {}, [], total
     begin = time.monotonic()
 
@@ -256,32 +258,33 @@ def _make_batches(work, total, tile_size, checkpoint, *, client, threads, progre
         task = partial(make_batch, batch, tile_size=tile_size, checkpoint=checkpoint)
         pending[executor.submit(task)] = batch
 
-    try:
-        with progress_bar("making tiles", total, progress) as bar:
-            while remaining or pending or suspects:
-                limit = capacity()
-                while remaining and len(pending) < limit:
-                    rate = (total - remaining) / max(time.monotonic() - begin, 1e-6)
-                    batch = list(islice(work, _batch_size(rate, remaining, limit)))
-                    submit(batch)
-                    remaining -= len(batch)
-                # A photo that kills its worker takes down whatever else that worker has.
-                # So the photos of a lost batch come last, and each of them alone.
-                alone = not pending
-                if alone:
-                    submit(suspects.pop())
-                for future in _wait(pending, client, bar):
-                    batch = pending.pop(future)
-                    killed = type(future.exception()).__name__ == "KilledWorker"
-                    if killed and not alone:
-                        suspects += [[photo] for photo in batch]
-                        continue
-                    yield _give_up(batch, tile_size) if killed else future.result()
-                    bar.update(len(batch))
-    finally:
-        for future in pending:
-            future.cancel()
-        executor.shutdown(wait=client is None)
+    with reporting:
+        try:
+            with progress_bar("making tiles", total, progress) as bar:
+                while remaining or pending or suspects:
+                    limit = _wait_for_worker(capacity, bar, _PATIENCE)
+                    while remaining and len(pending) < limit:
+                        rate = (total - remaining) / max(time.monotonic() - begin, 1e-6)
+                        batch = list(islice(work, _batch_size(rate, remaining, limit)))
+                        submit(batch)
+                        remaining -= len(batch)
+                    # A photo that kills its worker takes down whatever else that worker has.
+                    # So the photos of a lost batch come last, and each of them alone.
+                    alone = not pending
+                    if alone:
+                        submit(suspects.pop())
+                    for future in _wait(pending, capacity, bar):
+                        batch = pending.pop(future)
+                        killed = type(future.exception()).__name__ == "KilledWorker"
+                        if killed and not alone:
+                            suspects += [[photo] for photo in batch]
+                            continue
+                        yield _give_up(batch, tile_size) if killed else future.result()
+                        bar.update(len(batch))
+        finally:
+            for future in pending:
+                future.cancel()
+            executor.shutdown(wait=client is None)
 
 
 def _batch_size(rate, remaining, limit):
@@ -291,20 +294,40 @@ def _batch_size(rate, remaining, limit):
 
 
 def _executor(client, threads):
-    """Where the work is done, and a function that says how many batches keep it busy."""
-    if client is not None:
-        # A few per thread, so that none waits; and a cluster may grow meanwhile.
-        # If "pure", dask would hash the names of all photos.
-        executor = client.get_executor(pure=False)
-        return executor, lambda: 3 * max(1, sum(client.nthreads().values()))
-    return ThreadPoolExecutor(threads, thread_name_prefix="tiles"), lambda: 2 * threads
+    """Where the work is done; how many batches keep it busy, as a function; its errors."""
+    if client is None:
+        executor = ThreadPoolExecutor(threads, thread_name_prefix="tiles")
+        return executor, lambda: 2 * threads, nullcontext()
+    from ..cluster import reporting_cluster_errors
+
+    # A few per thread, so that none waits; and a cluster may grow meanwhile.
+    # If "pure", dask would hash the names of all photos.
+    executor = client.get_executor(pure=False)
+    workers = make_workers(client)
+    return executor, lambda: 3 * workers.count_threads(), reporting_cluster_errors(client)
 
 
-def _wait(pending, client, bar):
-    """Wait until some batches are finished; says so if there is nobody to finish them."""
-    while not (done := wait(pending, _PATIENCE, FIRST_COMPLETED).done):
-        if client is not None and not client.nthreads():
+def make_workers(client):
+    """The `Workers` of a client; they must make the same tiles as we would."""
+    from ..cluster import Workers
+
+    return Workers(client, f"{__name__}:_RECIPE", _RECIPE)
+
+
+def _wait_for_worker(capacity, bar, patience):
+    """Wait until there is somebody to do the work, and return the capacity."""
+    begin = time.monotonic()
+    while not (found := capacity()):
+        if time.monotonic() >= begin + patience:
             bar.set_postfix_str("the cluster has no workers; waiting for one")
+        time.sleep(_POLL)
+    return found
+
+
+def _wait(pending, capacity, bar):
+    """Wait until some batches are finished, and for a worker if there is none any more."""
+    while not (done := wait(pending, _PATIENCE, FIRST_COMPLETED).done):
+        _wait_for_worker(capacity, bar, 0)
     bar.set_postfix_str("", refresh=False)
     return done
 

@@ -64,9 +64,9 @@ class TileSet:
     def __init__(self, path: str | os.PathLike) -> None:
         self.path = Path(path)
         self._file = resolve_store(self.path)  # whole: the working folder may change
-        self._state = _file_state(self._file)
-        with _open_store(self._file, self.path) as store:
-            check_structure(store, self._file, self._state[1])
+        with _open_store(self._file, self.path) as (store, file):
+            self._state = _file_state(file)
+            check_structure(store, file)
             self._shape = store["tiles"].shape
             self.tile_size = self._shape[1]
             self.root = _find_root(store.attrs["root"], self._file)
@@ -133,12 +133,13 @@ class TileSet:
         rows, nbytes = rows.ravel(), math.prod(self._shape[1:])
         view = tiles.reshape(-1).data
         # Not mapped to memory: if another program cut the file short, that would end us.
-        with _saying_what_is_wrong(self.path), open(self._file, "rb", buffering=0) as file:
-            self._refuse_changed(_file_state(file.fileno()))
+        reading = _saying_what_is_wrong(self.path, opened=True)
+        with reading, open(self._file, "rb", buffering=0) as file:
+            self._refuse_changed(_file_state(file))
             for row, first, end in _runs(rows):
                 file.seek(self._offset + nbytes * row)
                 _fill(view[nbytes * first : nbytes * end], file)
-            self._refuse_changed(_file_state(file.fileno()))
+            self._refuse_changed(_file_state(file))
         return tiles
 
     def blocks(self, count: int = 1000) -> Iterator[np.ndarray]:
@@ -169,8 +170,8 @@ class TileSet:
 
     @contextmanager
     def _open(self):
-        with _open_store(self._file, self.path) as store:
-            self._refuse_changed(_file_state(self._file))
+        with _open_store(self._file, self.path, opened=True) as (store, file):
+            self._refuse_changed(_file_state(file))
             yield store
 
     def _refuse_changed(self, state):
@@ -247,25 +248,22 @@ def _find_root(text, path):
 
 
 def _file_state(file):
-    """Something that changes when the file, a path or a descriptor, is replaced."""
-    try:
-        status = os.stat(file)
-    except OSError:
-        return None, 0, None
+    """Something that changes when what a path leads to is another file than this open one."""
+    status = os.fstat(file.fileno())
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 @contextmanager
-def _open_store(path, shown):
+def _open_store(path, shown, opened=False):
     """Open the file for reading; says in a sentence what is wrong with it."""
-    with _saying_what_is_wrong(shown):
+    with _saying_what_is_wrong(shown, opened):
         if not path.is_file() and path.exists():
             raise MosaicError(f"'{shown}' is not a file: give the one that build_tiles made.")
         # HDF5 gets an open file, as it would lock a path, or refuse it if it is open already.
         with open(path, "rb") as file:
             _check_head(file, shown)
             with h5py.File(file, "r") as store:
-                yield store
+                yield store, file
 
 
 def _check_head(file, shown):
@@ -311,7 +309,7 @@ def _checksum(file, start, end):
 
 
 @contextmanager
-def _saying_what_is_wrong(path):
+def _saying_what_is_wrong(path, opened=False):
     """Turn what goes wrong while a store is read into a sentence that says which it is."""
     try:
         yield
@@ -319,8 +317,10 @@ def _saying_what_is_wrong(path):
         raise
     except FileNotFoundError as error:
         raise MosaicError(
-            f"There is no tile set '{path}': make it with build_tiles, or bring it back if it "
-            "was moved."
+            f"'{path}' is gone: it was moved or removed after it was opened. Bring it back, or "
+            "make it again with build_tiles."
+            if opened
+            else f"There is no tile set '{path}': make it with build_tiles."
         ) from error
     except PermissionError as error:
         raise MosaicError(

@@ -1,6 +1,7 @@
 """Whether a store is built as ours are: it may come from anybody, and decides what is read."""
 
 import math
+import os
 
 import h5py
 import numpy as np
@@ -16,8 +17,9 @@ _GROUPS = {
 _POINTER = np.dtype([("length", "<u4"), ("address", "<u8"), ("number", "<u4")])
 
 
-def check_structure(store, path, size):
-    """Raise ValueError if an open store of `size` bytes is not as `write_tiles` makes it."""
+def check_structure(store, file):
+    """Raise ValueError if a store, in an open file, is not as `write_tiles` makes it."""
+    size = os.fstat(file.fileno()).st_size
     for name in ("recipe", "root"):
         attribute = store.attrs.get_id(name)
         if attribute.shape != () or not isinstance(store.attrs[name], str):
@@ -30,7 +32,7 @@ def check_structure(store, path, size):
         raise ValueError("there are no tiles in it")
     for name, columns in _GROUPS.items():
         group = _find(store, name, h5py.Group)
-        lengths = {_check_column(group, column, path, size) for column in columns}
+        lengths = {_check_column(group, column, file, size) for column in columns}
         if len(lengths) != 1 or (name == "photos" and lengths != {len(tiles)}):
             raise ValueError("its columns differ in length")
 
@@ -44,7 +46,7 @@ def _find(group, name, kind):
     return found
 
 
-def _check_column(group, name, path, size):
+def _check_column(group, name, file, size):
     column = _find(group, name, h5py.Dataset)
     text = h5py.check_string_dtype(column.dtype)
     if name in _TEXTS:
@@ -56,7 +58,8 @@ def _check_column(group, name, path, size):
     offset = _check_place(column, itemsize, size)
     if name in _TEXTS and len(column):
         # Few bytes may claim that the same long text stands there a million times.
-        pointers = np.fromfile(path, _POINTER, len(column), offset=offset)
+        file.seek(offset)
+        pointers = np.frombuffer(file.read(len(column) * itemsize), _POINTER)
         if pointers["length"].sum(dtype=np.int64) > size:
             raise ValueError("its texts are longer than the file")
     return len(column)

@@ -499,3 +499,13 @@ def test_any_bytes_are_a_stick_or_get_a_sentence(data, tmp_path):
             assert os.listdir(data) == []
         shutil.rmtree(data)
     assert {path.name for path in tmp_path.iterdir()} == {"x.tar"}
+
+
+def test_an_export_replaces_an_export_alone(prepared, data, tmp_path):
+    thesis, old = tmp_path / "thesis.tar", tmp_path / "course.tar"
+    thesis.write_text("my thesis")
+    with pytest.raises(mh.MosaicError, match="would be lost: choose another name"):
+        course.export_course(thesis, data, progress=False)
+    assert thesis.read_text() == "my thesis"
+    shutil.copy(prepared[1], old)
+    assert course.export_course(old, data, progress=False).stat().st_size > 10_000

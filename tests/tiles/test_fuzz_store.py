@@ -141,7 +141,7 @@ def test_stores_that_are_built_otherwise(whole, tmp_path):
             for _ in range(random.integers(1, 3)):
                 try:
                     rebuild(file, random)
-                except (LookupError, ValueError, TypeError, OSError, RuntimeError, MemoryError):
+                except Exception:
                     break  # what was changed before does not allow it
         if random.random() < 0.9:  # a stranger may know our checksum
             sign(store, tiles._offset, min(end, os.path.getsize(store)))

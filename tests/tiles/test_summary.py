@@ -20,7 +20,7 @@ def test_few_sentences_and_first_what_can_be_mended():
         "4 skipped: the picture is damaged ('0.png', '1.png', '2.png', …).",
         "9 skipped: they are exact duplicates of others "
         "('copy 0.jpg', 'copy 1.jpg', 'copy 2.jpg', …).",
-        "53 files are no photos: 40 JSON files, 6 thumbnails, 6 films, 1 sound file.",
+        "53 files are no photos: 40 JSON files, 6 films, 6 thumbnails, 1 sound file.",
     ]
     assert summarize_skipped([]) == []
 
