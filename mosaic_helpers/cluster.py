@@ -40,11 +40,13 @@ _HUB = "JUPYTERHUB_SERVICE_PREFIX"
 _HUB_CONFIG = {"distributed.dashboard.link": f"{{{_HUB}}}proxy/{{port}}/status"}
 # Ctrl-C and Kernel → Interrupt reach the workers too. They must not stop at it: the client
 # decides, and says so in one sentence instead of a traceback from each worker. Nor should
-# they report every task that was still running when they were closed.
+# they report every task that was still running when they were closed, nor a heartbeat that
+# the scheduler, which closes just then, does not hear.
 _WORKER_PRELOAD = """
 import logging, signal
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)
+logging.getLogger("distributed.worker").addFilter(lambda record: "heartbeat" not in record.msg)
 """
 _PACKAGE = __name__.partition(".")[0]
 # What decides whether workers can read what they are sent, and what tiles look like.
@@ -263,7 +265,8 @@ class Workers:
             found = look(pkgutil.resolve_name, name, workers=new, on_error="return")
             for address, value in found.items():
                 self._check(f"worker at '{address}'", value)
-            _compare_versions(self._client, new)
+            if self._client is not _local.get(os.getpid()):  # else there is but one of each
+                _compare_versions(self._client, new)
             self._known.update(new)
         return sum(threads.values())
 

@@ -55,13 +55,13 @@ def app(tiles, tmp_path_factory):
     assert not psutil.wait_procs(family, 30)[1]  # neither Voilà nor a kernel stays
 
 
-def get(address, cookies=(), **headers):
+def get(address, cookies=(), data=None, **headers):
     """Status, where one is sent on to, and content."""
     headers = {name.title(): value for name, value in headers.items()}
     opener = urllib.request.build_opener(*cookies)
     try:
         with opener.open(
-            urllib.request.Request(address, headers=headers), timeout=90
+            urllib.request.Request(address, data, headers=headers), timeout=90
         ) as answer:
             return answer.status, answer.url, answer.read().decode()
     except urllib.error.HTTPError as error:
@@ -185,6 +185,22 @@ def test_the_kernel_works_in_the_folder_of_the_user(app, page, tmp_path_factory)
     # What others see of the programs has no token in it.
     family = [app[0].pid, *(each.pid for each in psutil.Process(app[0].pid).children(True))]
     assert not any(app[2] in " ".join(psutil.Process(each).cmdline()) for each in family)
+
+
+def test_a_page_that_is_closed_ends_its_kernel_and_no_other_page_can(app):
+    _, address, token = app
+    jar = http.cookiejar.CookieJar()
+    content = get(f"{address}?token={token}", [urllib.request.HTTPCookieProcessor(jar)])[2]
+    kernel = re.search(r'"kernelId":\s*"([0-9a-f-]+)"', content)[1]
+    cookie = "; ".join(f"{each.name}={each.value}" for each in jar)
+
+    def end(**headers):
+        return get(f"{address}voila/api/shutdown/{kernel}", data=b"_xsrf=", **headers)[0]
+
+    assert end(origin="http://evil.example", cookie=cookie) == 403
+    assert end(origin=address.rstrip("/")) == 403
+    assert end(origin=address.rstrip("/"), cookie=cookie) == 204  # as the page does
+    assert get(f"{address}api/kernels/{kernel}", cookie=cookie)[0] == 404
 
 
 def test_control_c_ends_everything(tiles, tmp_path):

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import threading
 
 import numpy as np
@@ -588,7 +589,7 @@ def test_what_cannot_be_saved_is_said(model, tmp_path, monkeypatch, name, size, 
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     model.save("good.png")
     assert model.wait(LATER)
-    assert model.saved.startswith("Saved good.png")
+    assert model.saved.startswith(f"Saved {os.path.abspath('good.png')}")
 
 
 def test_a_tile_resolution_beyond_the_tiles_is_theirs(tiles, tmp_path):
