@@ -73,9 +73,7 @@ class Explorer(ipywidgets.VBox):
     Raises
     ------
     MosaicError
-        If there is no setting of that name.
-    traitlets.TraitError
-        If a setting is outside its limits.
+        If there is no setting of that name, or it is outside its limits.
 
     Notes
     -----
@@ -166,6 +164,7 @@ class Explorer(ipywidgets.VBox):
             return
         if model.report.number != viewer.number:
             with viewer.hold_sync():
+                self._forget_cell()
                 viewer.number = model.report.number
                 viewer.grid = list(model.report.match.indices.shape)
                 viewer.target, viewer.difference_map = (
@@ -193,7 +192,15 @@ class Explorer(ipywidgets.VBox):
 
     def _describe_cell(self, change):
         if change.new:
+            self._pointed = self.model.tile_in(*change.new)
             self.viewer.cell_text = self.model.describe_cell(*change.new)
+
+    def _forget_cell(self):
+        """Forget the cell that was pointed at if it has another tile now."""
+        model, viewer = self.model, self.viewer
+        same_grid = viewer.grid == list(model.report.match.indices.shape)
+        if viewer.cell and not (same_grid and model.tile_in(*viewer.cell) == self._pointed):
+            viewer.cell, viewer.cell_text = [], ""
 
 
 def _within(widgets):
