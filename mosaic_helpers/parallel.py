@@ -6,6 +6,7 @@ of OpenBLAS waits in a busy loop when its product is done, and takes a core from
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -88,4 +89,5 @@ def progress_bar(label: str, total: int, enabled: bool = True) -> tqdm:
     """
     from tqdm.auto import tqdm  # in a notebook it loads widgets
 
+    enabled = enabled and sys.stderr is not None  # as in a program without a console
     return tqdm(total=total, desc=label, disable=not enabled, delay=0.5, mininterval=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import MosaicError, atomic_write
+from ..errors import MosaicError, atomic_write, check_path
 from ..matching import Match
 from ..photos import remote
 
@@ -73,8 +73,9 @@ def open_manifest(path: str | os.PathLike[str]) -> tuple[list[Path] | list[str],
     >>> mh.assemble(larger, match)
     <Mosaic: 12 × 8 tiles, 1,200 × 800 pixels>
     """
+    path = check_path(path, "manifest")
     try:
-        content = json.loads(Path(path).expanduser().read_text("utf-8", "surrogateescape"))
+        content = json.loads(path.read_text("utf-8", "surrogateescape"))
         if not isinstance(content, dict) or content.get("format") != _FORMAT:
             raise ValueError("it was not written by this version")
         folder = remote.as_path(content["folder"])

@@ -18,8 +18,14 @@ import tarfile
 from pathlib import Path
 
 from ..cats import paint_cats
-from ..cats.paint import MARKER
-from ..errors import MosaicError, atomic_write, remove_stale, reporting_write_errors
+from ..cats.paint import MARKER, refuse_stray
+from ..errors import (
+    MosaicError,
+    atomic_write,
+    check_path,
+    remove_stale,
+    reporting_write_errors,
+)
 from ..parallel import progress_bar
 from ..photos import fetch_photos, is_url, list_photos, unpack
 from ..tiles import build_tiles
@@ -67,7 +73,8 @@ def course_photos(
     Raises
     ------
     MosaicError
-        If the chosen photos are missing, or as `paint_cats` and `fetch_photos` do.
+        If the chosen photos are missing, if ``../data`` would be made beside the course, or
+        as `paint_cats` and `fetch_photos` do.
 
     Examples
     --------
@@ -76,7 +83,8 @@ def course_photos(
     >>> photos[0].name
     'DSC_00000.jpg'
     """
-    data = Path(data).expanduser()
+    data = check_path(data, "folder data")
+    refuse_stray(data)
     sources = _read_record(data)
     if sources is None:
         return [*paint_cats(data / CATS, progress=progress)]

@@ -27,6 +27,8 @@ def serve(store, port=8866, browser=True):
     ------
     MosaicError
         If the app could not be served.
+    KeyboardInterrupt
+        When it is stopped.
     """
     command = [sys.executable, "-m", "voila", str(APP), f"--port={port}"]
     command += ["--Voila.ip=127.0.0.1"] + ([] if browser else ["--no-browser"])
@@ -36,6 +38,6 @@ def serve(store, port=8866, browser=True):
             status = server.wait()
         except KeyboardInterrupt:
             server.terminate()
-            return
+            raise
     if status:
         raise MosaicError(f"Voilà ended with status {status}; its own message is above.")

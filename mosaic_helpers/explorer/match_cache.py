@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
+from ..errors import MosaicError
 from ..features import (
     CHROMA_WEIGHT,
     MEAN_WEIGHT,
@@ -239,6 +240,8 @@ class MatchCache:
 
     def _open_picture(self, number):
         source = self._sources[number]
+        if isinstance(source, int) and not 0 <= source < len(self.tiles):
+            raise MosaicError(f"There is no tile number {source}: there are {len(self.tiles)}.")
         picture = self.tiles.photo(source) if isinstance(source, int) else source
         return crop_picture(picture, ALL)
 

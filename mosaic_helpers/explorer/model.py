@@ -13,7 +13,15 @@ from dataclasses import replace
 import traitlets
 
 from ..assembly.mosaic import assemble, check_output
-from ..errors import SETTINGS, MosaicError, check_setting, look_up, whole_number
+from ..errors import (
+    SETTINGS,
+    MosaicError,
+    check_kinds,
+    check_setting,
+    look_up,
+    shown,
+    whole_number,
+)
 from ..target import ALL
 from .background import Cancelled, LatestOnlyWorker, Worker
 from .match_cache import MatchCache
@@ -63,7 +71,7 @@ def _number(name, start=None, most=None):
 
 
 def _check_method(name):
-    return look_up(str(name), {each: each for each in ("nearest", "optimal")}, "method")
+    return look_up(name, {each: each for each in ("nearest", "optimal")}, "method")
 
 
 def _check_crop(edges):
@@ -72,7 +80,7 @@ def _check_crop(edges):
     except (TypeError, ValueError):
         raise MosaicError(
             "The crop must be four numbers from 0 to 1 (left, top, right, bottom), "
-            f"not {edges!r}."
+            f"not {shown(edges)}."
         ) from None
     return left, top, right, bottom
 
@@ -136,6 +144,7 @@ class ExplorerModel(traitlets.HasTraits):
     saved = traitlets.Unicode(read_only=True)
 
     def __init__(self, tiles, picture=None, **settings):
+        check_kinds(tiles=tiles)
         for name in settings:
             look_up(name, dict.fromkeys(SETTABLE), "setting")
         super().__init__(**settings)

@@ -94,6 +94,8 @@ class Explorer(ipywidgets.VBox):
     >>> explorer.close()
     """
 
+    model: Any = None
+
     def __init__(
         self,
         tiles: TileSet,
@@ -130,6 +132,8 @@ class Explorer(ipywidgets.VBox):
     def close(self) -> None:
         """Remove it from the screen, stop its work, and free its memory."""
         _open.discard(self)
+        if self.model is None:
+            return  # it was refused, and there is nothing to close
         self.model.reset()
         for widget in _within(self.children):
             widget.close()

@@ -21,7 +21,14 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from ..errors import MosaicError, atomic_write, remove_stale, reporting_write_errors
+from ..errors import (
+    MosaicError,
+    atomic_write,
+    check_path,
+    remove_stale,
+    reporting_write_errors,
+    shown,
+)
 from ..parallel import progress_bar
 from .find import list_photos
 from .remote import is_url
@@ -111,11 +118,13 @@ def fetch_photos(
     'data/album/2007 kitchen/DSC_00000.jpg'
     """
     if not isinstance(source, (str, os.PathLike)):
-        raise MosaicError(f"Give the source of the photos as text or a path, not {source!r}.")
+        raise MosaicError(
+            f"Give the source of the photos as text or a path, not {shown(source)}."
+        )
     if is_url(source):
         return list_photos(source)
-    path = Path(source).expanduser()
-    folder = Path(folder).expanduser() if folder else None
+    path = check_path(source, "source of the photos")
+    folder = check_path(folder, "folder for the photos") if folder else None
     if path.is_file():
         return _from_archive(path, folder or _DATA / path.name.split(".")[0], progress)
     if path.exists():

@@ -6,7 +6,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-from ..errors import MosaicError
+from ..errors import MosaicError, check_path, shown
 from . import remote
 
 # What file managers and archives leave beside photographs.
@@ -46,7 +46,7 @@ def list_photos(folder: str | os.PathLike[str]) -> list[Path] | list[str]:
     'data/cats/2007 kitchen/DSC_00000.jpg'
     """
     if not isinstance(folder, (str, os.PathLike)):
-        raise MosaicError(f"Give the folder of the photos as a path, not {folder!r}.")
+        raise MosaicError(f"Give the folder of the photos as a path, not {shown(folder)}.")
     found = _find_remote(folder) if remote.is_url(folder) else _find_local(folder)
     photos = [photo for photo, _ in sorted(found, key=_sort_key)]
     if not photos:
@@ -56,7 +56,7 @@ def list_photos(folder: str | os.PathLike[str]) -> list[Path] | list[str]:
 
 def _find_local(folder):
     """(photo, name below the folder) of every file in it."""
-    root = Path(folder).expanduser()
+    root = check_path(folder, "folder")
     if root.is_file():
         raise MosaicError(f"'{root}' is a file: give the folder that holds the photos.")
     if not root.exists():

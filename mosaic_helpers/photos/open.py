@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 
-from ..errors import MosaicError, check_setting
+from ..errors import MosaicError, check_setting, shown
 from . import remote
 
 # Brands of HEIF files that Pillow alone cannot read (AVIF it can).
@@ -107,8 +107,6 @@ def open_photo(
     photo: str | os.PathLike[str] | bytes | Image.Image, longest: int | None = None
 ) -> Image.Image:
     """Open one photo, upright and in sRGB, at most `longest` pixels on its longer side."""
-    if not isinstance(photo, (str, os.PathLike, bytes, Image.Image)):
-        raise MosaicError(f"A photo is a path, bytes or an opened picture, not {photo!r}.")
     return _load(photo, longest, crop=False)
 
 
@@ -152,6 +150,8 @@ def thumbnail(photo: str | os.PathLike[str] | bytes | Image.Image, size: int) ->
 
 def _load(photo, length, crop):
     """Open, cut and shrink a photo; see `_size_and_box` for `length` and `crop`."""
+    if not isinstance(photo, (str, os.PathLike, bytes, Image.Image)):
+        raise MosaicError(f"A photo is a path, bytes or an opened picture, not {shown(photo)}.")
     name = "the picture" if isinstance(photo, (bytes, Image.Image)) else photo
     try:
         if not isinstance(photo, Image.Image):

@@ -35,12 +35,11 @@ def solve_few_tiles(
     problem: Problem,
 ) -> Iterator[tuple[np.ndarray, np.ndarray, Flow | None]]:
     """Yield feasible u and v, and at last the optimal flow; without one if it fails."""
-    region = Region(problem, np.zeros(len(problem.x)))
-    yield region.u, region.v, region.flow() if not region.excess.any() else None
-    if not region.excess.any():
-        return  # every cell has its nearest tile
-    region = Region(problem, initial_potentials(problem)[0])
-    for region in _follow_newton(region):
+    nearest = Region(problem, np.zeros(len(problem.x)))
+    yield nearest.u, nearest.v, None if nearest.excess.any() else nearest.flow()
+    if not nearest.excess.any():
+        return
+    for region in _follow_newton(Region(problem, initial_potentials(problem)[0])):
         yield region.u, region.v, None
     undecided = region.rank < AT_BORDERS
     size = AT_BORDERS

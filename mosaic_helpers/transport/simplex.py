@@ -75,8 +75,9 @@ def solve_dense(
     surplus = supply.sum() - demand.sum()
     if surplus:
         demand = np.append(demand, surplus)
-    split = required is not None and surplus > 0
-    if split:
+    else:
+        required = None  # everything is needed anyway
+    if required is not None:
         # To leave over what is required never pays: it costs more than the longest edge, for
         # which it could replace what is not required. More would swamp the others' digits.
         dear = table.copy()
@@ -86,7 +87,7 @@ def solve_dense(
     arguments = supply, demand, table, UNLIMITED, 1
     plan, _, u, v, code = _interruptibly(emd_c, *arguments, quick=table.size < QUICK)
     _raise_unless_optimal(code)
-    if split:
+    if required is not None:
         plan[:n] += plan[n:]
         u = np.where(required > 0, u[:n], u[n:])  # POT leaves out what has no supply
     plan = plan[:n, :m]

@@ -243,7 +243,7 @@ def test_an_exact_answer_that_fails_is_reported_again_with_other_tiles(model, mo
         ({"columns": "30"}, "must be a whole number from 2 to 200, not '30'"),
         ({"tint": float("nan")}, "must be a number from 0 to 1, not nan"),
         ({"method": "optimall"}, "no method 'optimall': did you mean 'optimal'?"),
-        ({"method": None}, "no method 'None': there are nearest, optimal"),
+        ({"method": None}, "no method None: there are nearest, optimal"),
         ({"crop": "left"}, "crop must be four numbers"),
     ],
 )
