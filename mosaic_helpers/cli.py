@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import os
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -15,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .course import doctor
+from .course.doctor import forgiving_streams
 from .errors import (
     SETTINGS,
     MosaicError,
@@ -34,29 +36,27 @@ _OVERWRITE = "replace files that are not ours, or tiles of other photos"
 
 def main(arguments=None):
     """Run the command that the arguments name, by default those of the program: its status."""
-    for stream in (sys.stdout, sys.stderr):  # a Windows console may lack a letter
-        stream.reconfigure(errors="replace")
-    options = _parser().parse_args(arguments)
-    try:
-        status = options.run(options)
-    except MosaicError as error:
-        print(f"photo-mosaic: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(
-            "\nphoto-mosaic: stopped. Finished work is kept for the next run.", file=sys.stderr
-        )
-        return 130
-    except ModuleNotFoundError as error:
-        if str(error.name).startswith("mosaic_helpers"):
-            raise
-        print(
-            f"photo-mosaic: the package '{error.name}' is not installed in this Python. "
-            "Type  python -m mosaic_helpers doctor  to see how to install it.",
-            file=sys.stderr,
-        )
-        return 1
-    return status or 0
+    with forgiving_streams():
+        try:
+            options = _parser().parse_args(arguments)
+            return options.run(options) or 0
+        except MosaicError as error:
+            status, message = 1, f"photo-mosaic: {error}"
+        except KeyboardInterrupt:
+            if arguments is None:  # a second Control-C need not wait for threads that end
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+            status = 130
+            message = "\nphoto-mosaic: stopped. Finished work is kept for the next run."
+        except ModuleNotFoundError as error:
+            if str(error.name).startswith("mosaic_helpers"):
+                raise
+            status = 1
+            message = (
+                f"photo-mosaic: the package '{error.name}' is not installed in this Python. "
+                "Type  python -m mosaic_helpers doctor  to see how to install it."
+            )
+        print(message, file=sys.stderr)
+        return status
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
@@ -138,6 +138,8 @@ def _make_mosaic(options):
                 min_uses=int(options.everyone),
                 min_distance=options.min_distance,
             )
+            if match.interrupted:  # the best so far is for those who can look at it
+                raise KeyboardInterrupt
     with _timed("mosaic"):
         tint = options.tint / 100
         mosaic = mh.assemble(tiles, match, options.tile_size, tint=tint, target=target)

@@ -61,6 +61,40 @@ def printable(name):
     return _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], name)
 
 
+def shown(value):
+    """Return a value as a message shows it: no page of it."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:60]}… ({type(value).__name__})"
+
+
+_KINDS = {  # of arguments: their class, and what makes one
+    "tiles": ("TileSet", "build_tiles or open_tiles"),
+    "target": ("Target", "open_target"),
+    "match": ("Match", "match_nearest or match_optimal"),
+}
+
+
+def check_kinds(**values):
+    """Refuse arguments that are something else than their names say."""
+    for name, value in values.items():
+        kind, maker = _KINDS[name]
+        if kind not in {each.__name__ for each in type(value).__mro__}:
+            raise MosaicError(
+                f"The {name} must be a {kind}, as {maker} makes it, not {shown(value)}."
+            )
+
+
+def check_path(value: Any, name: str) -> Path:
+    """Return a path, with the user's folder in place of ~, or say that `value` is none."""
+    try:
+        path = Path(os.path.expanduser(value))
+        os.stat(path)
+    except (TypeError, ValueError, OSError) as error:
+        if getattr(error, "errno", errno.ENAMETOOLONG) == errno.ENAMETOOLONG:
+            raise MosaicError(f"The {name} must be a path, not {shown(value)}.") from None
+    return path
+
+
 def whole_number(value, name, low, high):
     """Return `value` as an int, or say that `name` is not a whole number in low..high."""
     try:
@@ -69,7 +103,7 @@ def whole_number(value, name, low, high):
         number = None
     if number is None or not low <= number <= high:
         raise MosaicError(
-            f"The {name} must be a whole number from {low:,} to {high:,}, not {value!r}."
+            f"The {name} must be a whole number from {low:,} to {high:,}, not {shown(value)}."
         )
     return number
 
@@ -118,18 +152,19 @@ def check_setting(name, value):
     if not setting.low <= number <= setting.high:
         raise MosaicError(
             f"The {setting.label} must be a number from {setting.low:g} to {setting.high:g}, "
-            f"not {value!r}."
+            f"not {shown(value)}."
         )
     return number
 
 
 def look_up(name, things, kind):
     """Return one of the `things`, by name; else say which was meant, or what there is."""
-    if name in things:
+    if isinstance(name, str) and name in things:
         return things[name]
     close = difflib.get_close_matches(str(name), things, 1)
     hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(things)}."
-    raise MosaicError(f"There is no {kind} '{name}': {hint}")
+    name = f"'{name}'" if isinstance(name, str) else shown(name)
+    raise MosaicError(f"There is no {kind} {name}: {hint}")
 
 
 _MAX_JSON = 2**28  # bytes; read, they may take twenty times as many

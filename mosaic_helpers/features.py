@@ -24,7 +24,7 @@ from scipy.spatial import cKDTree
 from skimage.color import xyz2lab
 from skimage.color.colorconv import xyz_from_rgb
 
-from .errors import SETTINGS, check_setting
+from .errors import SETTINGS, MosaicError, check_kinds, check_setting, shown, whole_number
 from .parallel import single_threaded_blas, thread_count, thread_pool
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ _TABLE_SIZE = 400_000  # distances that a thread holds
 
 _COLOURS_PER_BLOCK = 8192  # that a thread turns into CIELAB: they stay in its cache
 _BYTES_PER_BLOCK = 2**17  # that are turned into linear light at a time
+_MOST_PARTS = 100_000  # along a side
 
 
 @lru_cache(maxsize=1)
@@ -82,6 +83,9 @@ def srgb_to_linear(srgb: np.ndarray) -> np.ndarray:
 
     Half the light is the grey 188, not 128.
     """
+    srgb = np.asarray(srgb)
+    if srgb.dtype != np.uint8:
+        raise MosaicError(f"The sRGB must be an array of uint8, 0 to 255, not {srgb.dtype}.")
     return _linear_table().take(srgb)  # twice as fast as indexing
 
 
@@ -113,7 +117,11 @@ def linear_to_lab(light: np.ndarray) -> np.ndarray:
     array([[76.,  0.,  0.],
            [53., 80., 67.]])
     """
-    colours = np.asarray(light, np.float64).reshape(-1, 3)
+    try:
+        colours = np.asarray(light, np.float64).reshape(*np.shape(light)[:-1], 3).reshape(-1, 3)
+    except (TypeError, ValueError):
+        message = "The light must be an array of numbers and of shape (..., 3), not"
+        raise MosaicError(f"{message} {shown(light)}.") from None
     return xyz2lab(colours @ xyz_from_rgb.T).reshape(np.shape(light))
 
 
@@ -147,8 +155,16 @@ def area_means(pictures: np.ndarray, rows: int, columns: int | None = None) -> n
     >>> mh.area_means(tiles, 4).shape
     (8, 4, 4, 3)
     """
+    pictures = np.asarray(pictures)
+    if pictures.ndim != 4 or pictures.shape[3] != 3 or pictures.dtype != np.uint8:
+        raise MosaicError(
+            "The pictures must be of uint8 and of shape (n, height, width, 3), not of "
+            f"{pictures.dtype} and {pictures.shape}."
+        )
     n, height, width, _ = pictures.shape
-    columns = columns or rows
+    rows = whole_number(rows, "number of rows", 1, _MOST_PARTS)
+    columns = rows if columns is None else columns
+    columns = whole_number(columns, "number of columns", 1, _MOST_PARTS)
     # The axis that is averaged comes first, so that it is one product with a sparse matrix,
     # and light takes four times the memory of bytes, so it is made block by block. This is
     # 2.4 times as fast as skimage.transform.resize_local_mean on 200 tiles.
@@ -276,6 +292,7 @@ def tile_features(
     >>> mh.tile_features(tiles, detail=1, chroma_weight=1).shape
     (60, 3)
     """
+    check_kinds(tiles=tiles)
     light = tile_area_means(tiles, check_setting("detail", detail))
     return lab_features(light, chroma_weight, mean_weight)
 
@@ -312,6 +329,7 @@ def cell_features(
     >>> target.rows, target.columns, mh.cell_features(target).shape
     (20, 30, (600, 51))
     """
+    check_kinds(target=target)
     light = cell_area_means(target, check_setting("detail", detail))
     return lab_features(light, chroma_weight, mean_weight)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import MosaicError, check_setting
+from .errors import MosaicError, check_kinds, check_setting
 from .features import (
     CHROMA_WEIGHT,
     DETAIL,
@@ -51,7 +51,8 @@ class Match:
         How long it took.
     settings : dict
         What was asked: detail, chroma_weight, mean_weight, min_distance, and for an optimal
-        match max_uses and min_uses. Empty if the match was made by hand.
+        match max_uses and min_uses. Empty if the match was made by hand. If Control-C ended
+        the search, ``"interrupted"`` is True.
 
     See Also
     --------
@@ -81,10 +82,16 @@ class Match:
 
     def __repr__(self):
         rows, columns = self.indices.shape
+        method = f"{self.method}, interrupted" if self.interrupted else self.method
         return (
-            f"<Match: {columns} × {rows} cells, {self.method}, cost {self.cost:.2f}, "
+            f"<Match: {columns} × {rows} cells, {method}, cost {self.cost:.2f}, "
             f"{self.distinct:,} different tiles, the most used {self.most_used} ×>"
         )
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Control-C ended the search, so that this is the best until then."""
+        return bool(self.settings.get("interrupted"))
 
     @property
     def gap(self) -> float:
@@ -152,6 +159,7 @@ def match_nearest(
     >>> match.indices.shape, match.settings["detail"]
     ((20, 30), 4)
     """
+    check_kinds(tiles=tiles, target=target)
     features = {"detail": detail, "chroma_weight": chroma_weight, "mean_weight": mean_weight}
     return _match(tiles, target, "nearest", features, min_distance=min_distance)
 
@@ -199,13 +207,16 @@ def match_optimal(
     Returns
     -------
     Match
-        Its ``gap`` says how far from the optimum it may be.
+        Its ``gap`` says how far from the optimum it may be. Control-C while the exact
+        solver works keeps the best so far: the match then says that it was ``interrupted``.
 
     Raises
     ------
     MosaicError
         If a setting is out of range, or the tiles cannot fill the grid so; says what would
         do.
+    KeyboardInterrupt
+        At Control-C, where there is no match yet.
 
     Examples
     --------
@@ -226,6 +237,7 @@ def match_optimal(
     >>> freer.distinct, freer.cost < match.cost
     (60, True)
     """
+    check_kinds(tiles=tiles, target=target)
     _check_enough_tiles(tiles, target, max_uses, min_uses)
     features = {"detail": detail, "chroma_weight": chroma_weight, "mean_weight": mean_weight}
     method = "approximate" if approximate else "optimal"
@@ -286,6 +298,10 @@ def match_cells(
         else:
             answer = solve_approximate(tiles, cells, max_uses, min_uses=min_uses, certify=True)
         indices, bound = answer.tile, answer.lower_bound / len(cells)
+        if answer.status == "interrupted":
+            if min_distance > 1:
+                raise KeyboardInterrupt  # copies are not yet kept apart
+            settings["interrupted"] = True
         if min_distance > 1:
             indices = spread_copies(tiles, cells, shape, indices, min_distance, answer.max_uses)
         settings |= {"max_uses": answer.max_uses, "min_uses": min_uses}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -149,4 +150,5 @@ def progress_bar(label: str, total: int, enabled: bool = True) -> tqdm:
     """
     from tqdm.auto import tqdm  # in a notebook it loads widgets
 
+    enabled = enabled and sys.stderr is not None  # as in a program without a console
     return tqdm(total=total, desc=label, disable=not enabled, delay=0.5, mininterval=1)

@@ -17,6 +17,7 @@ from skimage.color import deltaE_cie76, deltaE_ciede2000, xyz2lab
 from skimage.color.colorconv import xyz_from_rgb
 from skimage.metrics import structural_similarity
 
+from .errors import check_kinds, check_setting
 from .features import (
     CHROMA_WEIGHT,
     DETAIL,
@@ -152,6 +153,8 @@ def measure(
     >>> spaced.adjacent_repeats, spaced.difference > plain.difference
     (0, True)
     """
+    check_kinds(tiles=tiles, target=target, match=match)
+    tint = check_setting("tint", tint)
     used, position = np.unique(match.indices, return_inverse=True)
     light = tile_area_means(tiles, SAMPLES if full else 4 if tint else 1, used)
     untouched = laid = light[position.reshape(match.indices.shape)]
@@ -346,5 +349,7 @@ def diagnose(
         n_tiles = -(-len(points) * _SAMPLE // len(cells))
         points, cells = rng.permutation(points)[:n_tiles], rng.permutation(cells)[:_SAMPLE]
     answer = solve_exact(points, cells, max_uses)
+    if answer.status == "interrupted":
+        raise KeyboardInterrupt
     least_error = (answer.lower_bound / len(cells)) ** 0.5
     return Diagnosis(max_uses, unreached_share(tiles, target), least_error, estimated)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from .errors import SETTINGS, MosaicError, check_setting, whole_number
+from .errors import SETTINGS, MosaicError, check_setting, shown, whole_number
 from .photos import open_photo
 
 # Pictures that come with scikit-image, so that there is always something to imitate.
@@ -125,11 +125,11 @@ def _box(image, crop):
     """The edges of a crop in pixels."""
     width, height = image.size
     try:
-        box = [round(x * side) for x, side in zip(crop, 2 * image.size, strict=True)]
-    except (TypeError, ValueError) as error:
+        box = [round(float(x) * side) for x, side in zip(crop, 2 * image.size, strict=True)]
+    except (TypeError, ValueError, OverflowError) as error:
         raise MosaicError(
             "The crop must be four numbers from 0 to 1 (left, top, right, bottom), "
-            f"not {crop!r}."
+            f"not {shown(crop)}."
         ) from error
     if not (0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height):
         raise MosaicError(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import MosaicError, read_json
+from ..errors import MosaicError, check_path, read_json
 from ..matching import Match
 from ..photos import remote
 
@@ -93,7 +93,7 @@ def open_manifest(
     >>> mh.assemble(larger, match)
     <Mosaic: 12 × 8 tiles, 1,200 × 800 pixels>
     """
-    place = Path(path).expanduser()
+    place = check_path(path, "manifest")
     try:
         content = read_json(place)
         names, match = _checked(content)

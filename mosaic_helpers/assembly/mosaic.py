@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from ..errors import SETTINGS, MosaicError, atomic_write, check_setting
+from ..errors import (
+    SETTINGS,
+    MosaicError,
+    atomic_write,
+    check_kinds,
+    check_path,
+    check_setting,
+)
 from ..errors import replace as replace_file
 from ..features import target_means
 from ..locks import holding
@@ -159,7 +166,7 @@ class Mosaic:
         >>> path.as_posix(), path.with_suffix(".json").exists()
         ('data/mosaic.png', True)
         """
-        path = Path(path).expanduser()
+        path = check_path(path, "name of the mosaic")
         kind = check_writable(path, self.shape)
         default = SETTINGS["quality"].default
         quality = check_setting("quality", default if quality is None else quality)
@@ -240,6 +247,7 @@ def assemble(
     >>> mh.assemble(tiles, match, 16)
     <Mosaic: 30 × 20 tiles, 480 × 320 pixels>
     """
+    check_kinds(tiles=tiles, match=match, **({} if target is None else {"target": target}))
     tile_size = check_setting("tile_size", tiles.tile_size if tile_size is None else tile_size)
     if tile_size > tiles.tile_size:
         raise MosaicError(

@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import (
     MosaicError,
     atomic_write,
+    check_path,
     check_setting,
     read_json,
     remove_stale,
@@ -90,7 +91,8 @@ def paint_cats(
     seed = whole_number(seed, "seed", 0, 2**63)
     if n_workers is not None:
         check_setting("n_workers", n_workers)
-    folder = Path(folder).expanduser()
+    folder = check_path(folder, "folder")
+    refuse_stray(folder.parent)
     pictures = collection(count)
     _claim_folder(folder, pictures, seed, count)
     existing = _existing_files(folder, pictures)
@@ -109,6 +111,22 @@ def _paint(folder, pictures, missing, seed, count, n_workers, update):
         for k in missing:
             write_picture(folder, pictures[k], seed)
             update()
+
+
+def refuse_stray(data):
+    """Refuse to make ``../data`` from where no notebook of the course lies.
+
+    Papermill and some editors run a notebook in another folder than its own; the photos
+    would be put beside the course, not into it.
+    """
+    if ".." not in data.parts[:1] or data.exists() or list(Path().glob("0[0-9]_*.ipynb")):
+        return
+    here = Path.cwd()
+    where = "notebooks" if (here / "notebooks").is_dir() else "FOLDER-OF-THE-NOTEBOOK"
+    raise MosaicError(
+        f"There is no folder '{data}', seen from '{here}', where this notebook runs: type  "
+        f"%cd {where}  in a cell above, or make that folder if you mean it."
+    )
 
 
 def special_files(count: int | None = None) -> dict[str, list[str]]:

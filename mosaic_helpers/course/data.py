@@ -19,10 +19,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..cats import paint_cats
-from ..cats.paint import MARKER, SEED, VERSION, read_marker
+from ..cats.paint import MARKER, SEED, VERSION, read_marker, refuse_stray
 from ..errors import (
     MosaicError,
     atomic_write,
+    check_path,
     private_folder,
     read_json,
     remove_stale,
@@ -77,7 +78,8 @@ def course_photos(data: str | os.PathLike = "../data", *, progress: bool = True)
     Raises
     ------
     MosaicError
-        If the chosen photos are missing, or as `paint_cats` and `fetch_photos` do.
+        If the chosen photos are missing, if ``../data`` would be made beside the course, or
+        as `paint_cats` and `fetch_photos` do.
 
     Examples
     --------
@@ -86,7 +88,8 @@ def course_photos(data: str | os.PathLike = "../data", *, progress: bool = True)
     >>> photos[0].name
     'DSC_00000.jpg'
     """
-    data = Path(data).expanduser()
+    data = check_path(data, "folder data")
+    refuse_stray(data)
     sources = _read_record(data / RECORD) or [_PAINTED]
     found = (_photos_of(source, data, progress=progress) for source in sources)
     return sum(found, PhotoList())

@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import getproxies, proxy_bypass
 
@@ -60,14 +60,65 @@ TILE_SETS = ("tiles.h5", "first-tiles.h5")
 
 def main(arguments=None):
     """Run the doctor as a script; return the exit status."""
-    for stream in (sys.stdout, sys.stderr):  # a Windows console may lack a letter
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(
         prog="doctor", description="Is this machine ready for the course?"
     )
     parser.add_argument("--data", metavar="DIR", help="the folder data of the course")
-    return report(parser.parse_args(arguments).data)
+    with forgiving_streams():
+        return report(parser.parse_args(arguments).data)
+
+
+class _Forgiving:
+    """A stream that shows what it can, and never fails.
+
+    A console may lack a letter, a pipe may be closed (``| head``), and where there is no
+    console the stream is None.
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def isatty(self):
+        return hasattr(self._stream, "isatty") and self._stream.isatty()
+
+    def write(self, text):
+        try:
+            self._stream.write(text)
+        except UnicodeEncodeError:
+            encoding = getattr(self._stream, "encoding", None) or "ascii"
+            self._stream.write(text.encode(encoding, "replace").decode(encoding))
+        except (AttributeError, OSError, ValueError):
+            self._discard()
+        return len(text)
+
+    def flush(self):
+        try:
+            self._stream.flush()
+        except (AttributeError, OSError, ValueError):
+            self._discard()
+
+    def _discard(self):
+        """Lose what is written from now on; else Python fails at the end, when it flushes."""
+        with suppress(AttributeError, OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+
+@contextmanager
+def forgiving_streams():
+    """Let a command finish, whatever becomes of what it prints."""
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (_Forgiving(stream) for stream in streams)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        sys.stdout, sys.stderr = streams
 
 
 def report(data=None):

@@ -32,6 +32,8 @@ def serve(store, port=8866, browser=True):
     ------
     MosaicError
         If the app could not be served, or the port is taken.
+    KeyboardInterrupt
+        When it is stopped.
     """
     port = _free_port(port)
     command = [sys.executable, "-m", f"{__package__}.voila_server", str(APP), str(port)]
@@ -45,7 +47,7 @@ def serve(store, port=8866, browser=True):
         try:
             status = server.wait()
         except KeyboardInterrupt:
-            return
+            raise
     if status:
         raise MosaicError(f"Voilà ended with status {status}; its own message is above.")
 

@@ -1,8 +1,9 @@
-"""A background thread that works on the newest request only."""
+"""Background threads: one that does all that it is asked, one only the newest."""
 
 import atexit
 import threading
 import weakref
+from collections import deque
 from contextlib import suppress
 
 _IDLE_SECONDS = 5  # without work, after which a thread ends and its memory is freed
@@ -13,20 +14,20 @@ class Cancelled(Exception):
     """Raised inside work that nobody wants any more."""
 
 
-class LatestOnlyWorker:
-    """One thread that works on the newest request; older ones are cancelled or skipped.
+class Worker:
+    """One thread that does what it is asked, one request after the other.
 
     Parameters
     ----------
     work : callable
         Called with what `request` was given. It may call `raise_if_cancelled` from time to
-        time, which ends it if there is a newer request.
+        time, which ends it if it was cancelled.
     """
 
     def __init__(self, work):
         self._work = work
         self._changed = threading.Condition()
-        self._pending = None
+        self._pending = deque()
         self._cancelled = False  # the work under way
         self._working = False
         self._thread = None
@@ -34,9 +35,9 @@ class LatestOnlyWorker:
         _workers.add(self)
 
     def request(self, *arguments):
-        """Ask for work; requests that have not begun are dropped."""
+        """Ask for work."""
         with self._changed:
-            self._pending, self._cancelled = arguments, True
+            self._pending.append(arguments)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True)
                 self._thread.start()
@@ -45,7 +46,8 @@ class LatestOnlyWorker:
     def cancel(self):
         """Drop what was requested, and ask the work under way to end."""
         with self._changed:
-            self._pending, self._cancelled = None, True
+            self._pending.clear()
+            self._cancelled = True
             self._changed.notify_all()
 
     def raise_if_cancelled(self):
@@ -66,31 +68,42 @@ class LatestOnlyWorker:
     def wait(self, timeout=None):
         """Wait until all work is done; returns whether it is, and raises what it raised."""
         with self._changed:
-            done = self._changed.wait_for(self._is_idle, timeout)
+            done = self._changed.wait_for(self.is_idle, timeout)
             failure, self._failure = self._failure, None
         if failure:
             raise failure
         return done
 
-    def _is_idle(self):
-        return self._pending is None and not self._working
+    def is_idle(self):
+        """Whether all work is done."""
+        return not self._pending and not self._working
 
     def _run(self):
         while True:
             with self._changed:
                 self._working = False
                 self._changed.notify_all()
-                if not self._changed.wait_for(lambda: self._pending is not None, _IDLE_SECONDS):
+                if not self._changed.wait_for(lambda: self._pending, _IDLE_SECONDS):
                     self._thread = None  # the next request starts another
                     return
                 self._working = True
-                arguments, self._pending, self._cancelled = self._pending, None, False
+                arguments, self._cancelled = self._pending.popleft(), False
             try:
                 self._work(*arguments)
             except Cancelled:
                 continue
             except Exception as error:  # is raised by `wait`; the thread goes on
                 self._failure = error
+
+
+class LatestOnlyWorker(Worker):
+    """One thread that works on the newest request; older ones are cancelled or skipped."""
+
+    def request(self, *arguments):
+        """Ask for work; requests that have not begun are dropped."""
+        with self._changed:
+            self.cancel()
+            super().request(*arguments)
 
 
 @atexit.register

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
+from ..errors import MosaicError
 from ..features import (
     CHROMA_WEIGHT,
     MEAN_WEIGHT,
@@ -240,6 +241,8 @@ class MatchCache:
 
     def _open_picture(self, number):
         source = self._sources[number]
+        if isinstance(source, int) and not 0 <= source < len(self.tiles):
+            raise MosaicError(f"There is no tile number {source}: there are {len(self.tiles)}.")
         picture = source
         if isinstance(source, int):
             picture = self.tiles.photo(source)

@@ -14,9 +14,17 @@ from pathlib import Path
 import traitlets
 
 from ..assembly.mosaic import assemble, check_output
-from ..errors import SETTINGS, MosaicError, look_up
+from ..errors import (
+    SETTINGS,
+    MosaicError,
+    check_kinds,
+    check_setting,
+    look_up,
+    shown,
+    whole_number,
+)
 from ..target import ALL
-from .background import Cancelled, LatestOnlyWorker
+from .background import Cancelled, LatestOnlyWorker, Worker
 from .match_cache import MatchCache
 from .rendering import Part, Renderer, encode_thumbnail, render_differences, to_jpeg
 from .report import make_report, python_code
@@ -36,14 +44,46 @@ MATCH_SETTINGS = (
     "max_uses",
     "detail",
 )
+SETTABLE = (*MATCH_SETTINGS, "tile_size", "tint")
 
 
-def _number(name, start=None):
+class _Setting(traitlets.TraitType):
+    """A trait whose `check` returns a value as it should be, or refuses it in a sentence."""
+
+    def __init__(self, default, check):
+        super().__init__(default)
+        self._check = check
+
+    def validate(self, obj, value):
+        return self._check(value)
+
+
+def _number(name, start=None, most=None):
     """A trait with the limits of a slider and, if not told otherwise, its default."""
     setting = SETTINGS[name]
     low, high = setting.slider
-    trait = traitlets.Int if isinstance(low, int) else traitlets.Float
-    return trait(setting.default if start is None else start, min=low, max=high)
+
+    def check(value):
+        if isinstance(low, int):
+            return whole_number(value, setting.label, low, most or high)
+        return check_setting(name, value)
+
+    return _Setting(setting.default if start is None else start, check)
+
+
+def _check_method(name):
+    return look_up(name, {each: each for each in ("nearest", "optimal")}, "method")
+
+
+def _check_crop(edges):
+    try:
+        left, top, right, bottom = map(float, edges)
+    except (TypeError, ValueError):
+        raise MosaicError(
+            "The crop must be four numbers from 0 to 1 (left, top, right, bottom), "
+            f"not {shown(edges)}."
+        ) from None
+    return left, top, right, bottom
 
 
 class ExplorerModel(traitlets.HasTraits):
@@ -88,13 +128,13 @@ class ExplorerModel(traitlets.HasTraits):
 
     columns = _number("columns", 60)
     tile_size = _number("tile_size", 32)
-    method = traitlets.Enum(("nearest", "optimal"), "nearest")
+    method = _Setting("nearest", _check_method)
     min_distance = _number("min_distance")
-    max_uses = traitlets.Int(0, min=0, max=SETTINGS["max_uses"].high)  # beyond the slider, too
+    max_uses = _number("max_uses", 0, SETTINGS["max_uses"].high)  # beyond the slider, too
     detail = _number("detail")
     tint = _number("tint")
     source = traitlets.Any("chelsea")
-    crop = traitlets.Tuple(*[traitlets.Float()] * 4, default_value=ALL)
+    crop = _Setting(ALL, _check_crop)
     view = traitlets.Tuple(*[traitlets.Float()] * 4, default_value=(0.0, 0.0, 0.0, 0.0))
     picture = traitlets.Bytes(read_only=True)
     target_picture = traitlets.Bytes(read_only=True)
@@ -108,20 +148,22 @@ class ExplorerModel(traitlets.HasTraits):
     folder = None
 
     def __init__(self, tiles, picture=None, **settings):
+        check_kinds(tiles=tiles)
         for name in settings:
-            look_up(name, self.traits(), "setting")
+            look_up(name, dict.fromkeys(SETTABLE), "setting")
         super().__init__(**settings)
         self.tiles = tiles
         if picture is not None:
             self.source = picture
         self._count, self._lock = 0, threading.RLock()
+        self._outcomes = []  # what became of the files that were asked for one after the other
         self._mosaics = LatestOnlyWorker(self._show)
         self._exact = LatestOnlyWorker(self._improve)
         self._parts = LatestOnlyWorker(self._show_part)
-        self._files = LatestOnlyWorker(self._write)
+        self._files = Worker(self._write)
         self._workers = self._mosaics, self._exact, self._parts, self._files
         self.reset()
-        self.observe(self._request_mosaic, [*MATCH_SETTINGS, "tile_size", "tint"])
+        self.observe(self._request_mosaic, SETTABLE)
         self.observe(self._request_part, "view")
         self._request_mosaic()
 
@@ -137,6 +179,7 @@ class ExplorerModel(traitlets.HasTraits):
         self._latest = self._failed = None  # settings: the newest, and those that failed
         self._shown_target = None
         self.set_trait("busy", False)
+        self.set_trait("saved", "")
 
     def wait_for_first(self, timeout):
         """Wait until there is a mosaic or an error to show."""
@@ -150,27 +193,40 @@ class ExplorerModel(traitlets.HasTraits):
             for name, value in settings.items():
                 setattr(self, name, value)
 
-    def describe_cell(self, row, column):
-        """What is in one cell, in words; an empty text if there is no such cell."""
+    def tile_in(self, row, column):
+        """The number of the tile in one cell; None if there is no such cell."""
         rows, columns = self.report.match.indices.shape if self.report else (0, 0)
         if not (0 <= row < rows and 0 <= column < columns):
+            return None
+        return int(self.report.match.indices[row, column])
+
+    def describe_cell(self, row, column):
+        """What is in one cell, in words; an empty text if there is no such cell."""
+        if self.tile_in(row, column) is None:
             return ""
         return self.report.describe_cell(row, column, self.tiles.names)
 
     def use_as_target(self, row, column):
         """Make the photo in one cell the target."""
-        self.ask(source=int(self.report.match.indices[row, column]), crop=ALL)
+        tile = self.tile_in(row, column)
+        if tile is not None:
+            self.ask(source=tile, crop=ALL)
 
     def python_code(self):
         """The lines of Python that make the mosaic on the screen."""
         return python_code(self.tiles, self.report) if self.report else ""
 
     def save(self, path, tile_size=None):
-        """Write the mosaic on the screen and its manifest, in the background; see `saved`."""
+        """Write the mosaic on the screen and its manifest, in the background; see `saved`.
+
+        What is asked for while another file is written waits for its turn.
+        """
         if self.report is None:
             self.set_trait("saved", "There is no mosaic yet.")
             return
-        self.set_trait("saved", "Saving …")
+        if self._files.is_idle():
+            self._outcomes = []
+            self._say("Saving …")
         self._files.request(path, tile_size or self.report.tile_size, self.report)
 
     def _request_mosaic(self, _=None):
@@ -238,13 +294,12 @@ class ExplorerModel(traitlets.HasTraits):
     def _reporting_errors(self, settings):
         try:
             yield
-        except MosaicError as error:
-            self._fail(settings, str(error))
         except Cancelled:
             raise
         except Exception as error:
-            self._fail(settings, f"Internal error, please report it: {error!r}")
-            raise
+            self._fail(settings, _sentence(error))
+            if not isinstance(error, MosaicError):
+                raise
 
     def _fail(self, settings, message):
         with self._turn(settings):
@@ -269,8 +324,10 @@ class ExplorerModel(traitlets.HasTraits):
             self._count += 1
             tile_size = min(self.tile_size, self.tiles.tile_size)
             report = make_report(answer, tile_size, self.tint, self._count)
-            self.set_trait("picture", to_jpeg(self._renderer.render(report, PREVIEW)))
-            self.set_trait("difference_map", render_differences(report))
+            picture = to_jpeg(self._renderer.render(report, PREVIEW))
+            differences = render_differences(report)  # from here on nothing can fail
+            self.set_trait("picture", picture)
+            self.set_trait("difference_map", differences)
             if answer.target is not self._shown_target:
                 self._shown_target = answer.target
                 self.set_trait("target_picture", encode_thumbnail(answer.target.image, PREVIEW))
@@ -283,25 +340,32 @@ class ExplorerModel(traitlets.HasTraits):
         self.set_trait("label", report.summary())
 
     def _show_part(self, view, report):
-        part = self._renderer.render_part(report, view, SHARPEST)
+        try:
+            part = self._renderer.render_part(report, view, SHARPEST)
+        except Exception as error:
+            self.set_trait("error", _sentence(error))
+            return
         self._parts.raise_if_cancelled()
         if part is not None:
             self.set_trait("part", part)
 
     def _write(self, path, tile_size, report):
         """Save the mosaic; errors become the text of `saved`."""
-        target = self._cache.target(report.answer.settings)
         try:
             path = self._absolute(path)
+            target = self._cache.target(report.answer.settings)
             check_output(path, target, tile_size)
             mosaic = assemble(
                 self.tiles, report.match, tile_size, tint=report.tint, target=target
             )
-            path = mosaic.save(path, on_progress=self._wrote)
-            manifest = path.with_suffix(".json").name
-            self.set_trait("saved", f"Saved {path} and its manifest {manifest}.")
-        except MosaicError as error:
-            self.set_trait("saved", str(error))
+            path = mosaic.save(path, on_progress=self._wrote).absolute()
+            said = f"Saved {path} and its manifest {path.with_suffix('.json').name}."
+        except Cancelled:
+            raise
+        except Exception as error:
+            said = f"Not saved: {_sentence(error)}"
+        self._outcomes.append(said)
+        self._say()
 
     def _absolute(self, path):
         """The whole path of a file to write; refuses one that is outside of the folder."""
@@ -316,7 +380,17 @@ class ExplorerModel(traitlets.HasTraits):
 
     def _wrote(self, done, rows):
         self._files.raise_if_cancelled()
-        self.set_trait("saved", f"Saving: {done / rows:.0%}")
+        self._say(f"Saving: {done / rows:.0%}")
+
+    def _say(self, *text):
+        """Tell how far a file has come, after what became of those before it."""
+        self.set_trait("saved", " ".join([*self._outcomes, *text]))
+
+
+def _sentence(error):
+    if isinstance(error, MosaicError):
+        return str(error)
+    return f"Internal error, please report it: {error!r}"
 
 
 def _equal(settings, others):

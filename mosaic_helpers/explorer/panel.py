@@ -73,9 +73,7 @@ class Explorer(ipywidgets.VBox):
     Raises
     ------
     MosaicError
-        If there is no setting of that name.
-    traitlets.TraitError
-        If a setting is outside its limits.
+        If there is no setting of that name, or it is outside its limits.
 
     Notes
     -----
@@ -95,6 +93,8 @@ class Explorer(ipywidgets.VBox):
     '20 × 13 cells, 640 × 416 pixels. Optimal transport, each tile at most 5 times: ...'
     >>> explorer.close()
     """
+
+    model: Any = None
 
     def __init__(
         self,
@@ -132,6 +132,8 @@ class Explorer(ipywidgets.VBox):
     def close(self) -> None:
         """Remove it from the screen, stop its work, and free its memory."""
         _open.discard(self)
+        if self.model is None:
+            return  # it was refused, and there is nothing to close
         self.model.reset()
         for widget in _within(self.children):
             widget.close()
@@ -166,6 +168,7 @@ class Explorer(ipywidgets.VBox):
             return
         if model.report.number != viewer.number:
             with viewer.hold_sync():
+                self._forget_cell()
                 viewer.number = model.report.number
                 viewer.grid = list(model.report.match.indices.shape)
                 viewer.target, viewer.difference_map = (
@@ -193,7 +196,15 @@ class Explorer(ipywidgets.VBox):
 
     def _describe_cell(self, change):
         if change.new:
+            self._pointed = self.model.tile_in(*change.new)
             self.viewer.cell_text = self.model.describe_cell(*change.new)
+
+    def _forget_cell(self):
+        """Forget the cell that was pointed at if it has another tile now."""
+        model, viewer = self.model, self.viewer
+        same_grid = viewer.grid == list(model.report.match.indices.shape)
+        if viewer.cell and not (same_grid and model.tile_in(*viewer.cell) == self._pointed):
+            viewer.cell, viewer.cell_text = [], ""
 
 
 def _within(widgets):

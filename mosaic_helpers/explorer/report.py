@@ -119,8 +119,9 @@ class Report:
         """What is in one cell, in words; `names` are those of the tiles."""
         tile = int(self.match.indices[row, column])
         uses = int((self.match.indices == tile).sum())
+        name = names[tile].encode("utf-8", "replace").decode()  # the browser takes no other
         return (
-            f"{names[tile]}, used {_times(uses)}; row {row + 1}, column {column + 1}; "
+            f"{name}, used {_times(uses)}; row {row + 1}, column {column + 1}; "
             f"colour difference ΔE₀₀ {self.differences[row, column]:.1f}"
         )
 

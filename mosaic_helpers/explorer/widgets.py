@@ -16,6 +16,7 @@ from ..target import ALL, EXAMPLES
 _STATIC = Path(__file__).parent / "static"
 _WIDE = {"style": {"description_width": "8.5em"}, "layout": {"width": "98%"}}
 _BUTTONS = {"style": {"description_width": "8.5em", "button_width": "11em"}}
+_UPLOAD = 100  # megabytes; more would break the connection that the servers here allow
 _PERCENT = {"min": 0, "max": 1, "step": 0.01, "readout_format": ".0%"}
 
 
@@ -93,7 +94,10 @@ def target_controls(model, viewer):
         **_WIDE,
     )
     upload = ipywidgets.FileUpload(
-        accept="image/*", description="Choose a picture", layout={"width": "100%"}
+        accept="image/*",
+        description=f"Choose a picture (at most {_UPLOAD} MB)",
+        tooltip="A larger one is opened by its path: Explorer(tiles, 'path/of/picture.tif')",
+        layout={"width": "100%"},
     )
     pointed = ipywidgets.Button(
         description="Use the photo of a tile",

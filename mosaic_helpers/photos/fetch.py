@@ -29,9 +29,11 @@ from typing import NamedTuple
 from ..errors import (
     MosaicError,
     atomic_write,
+    check_path,
     read_json,
     remove_stale,
     reporting_write_errors,
+    shown,
 )
 from ..parallel import progress_bar
 from .find import PhotoList, list_photos
@@ -127,11 +129,13 @@ def fetch_photos(
     'data/album/2007 kitchen/DSC_00000.jpg'
     """
     if not isinstance(source, (str, os.PathLike)):
-        raise MosaicError(f"Give the source of the photos as text or a path, not {source!r}.")
+        raise MosaicError(
+            f"Give the source of the photos as text or a path, not {shown(source)}."
+        )
     if is_url(source):
         return list_photos(source)
-    path = Path(source).expanduser()
-    folder = Path(folder).expanduser() if folder else None
+    path = check_path(source, "source of the photos")
+    folder = check_path(folder, "folder for the photos") if folder else None
     if path.is_file():
         return _from_archive(
             path, folder or _DATA / (path.name.split(".")[0] or "photos"), progress

@@ -13,7 +13,7 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-from ..errors import MosaicError
+from ..errors import MosaicError, check_path, shown
 from . import remote
 
 # What is left out without a word: what file managers leave behind, and what is our own.
@@ -118,7 +118,7 @@ def list_photos(folder: str | os.PathLike[str]) -> PhotoList:
     'data/cats/2007 kitchen/DSC_00000.jpg'
     """
     if not isinstance(folder, (str, os.PathLike)):
-        raise MosaicError(f"Give the folder of the photos as a path, not {folder!r}.")
+        raise MosaicError(f"Give the folder of the photos as a path, not {shown(folder)}.")
     found = _find_remote(folder) if remote.is_url(folder) else _find_local(folder)
     photos, left_out = _sort_out(sorted(found, key=_sort_key), folder)
     if not photos:
@@ -145,7 +145,7 @@ def describe_left_out(left_out):
 
 def _find_local(folder):
     """(photo, name below the folder) of every file in it."""
-    root = Path(os.path.expanduser(folder))
+    root = check_path(folder, "folder")
     if root.is_file():
         raise MosaicError(f"'{root}' is a file: give the folder that holds the photos.")
     if not root.exists():

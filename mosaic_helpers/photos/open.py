@@ -26,7 +26,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageCms, ImageFile, JpegImagePlugin, UnidentifiedImageError
 
-from ..errors import SOFTWARE, MosaicError, check_setting, printable
+from ..errors import SOFTWARE, MosaicError, check_setting, printable, shown
 from . import kinds, limits, remote
 
 _LARGE = 16 * 2**20  # bytes: such a file is opened and not read
@@ -132,8 +132,6 @@ def open_photo(
     photo: str | os.PathLike[str] | bytes | Image.Image, longest: int | None = None
 ) -> Image.Image:
     """Open one photo, upright and in sRGB, at most `longest` pixels on its longer side."""
-    if not isinstance(photo, (str, os.PathLike, bytes, Image.Image)):
-        raise MosaicError(f"A photo is a path, bytes or an opened picture, not {photo!r}.")
     return _load(photo, longest, crop=False)[0]
 
 
@@ -199,6 +197,8 @@ def _load(photo, length, crop):
 
     Returns the image, and what is known of the whole picture: see `_facts`.
     """
+    if not isinstance(photo, (str, os.PathLike, bytes, Image.Image)):
+        raise MosaicError(f"A photo is a path, bytes or an opened picture, not {shown(photo)}.")
     name = _name(photo)
     try:
         if isinstance(photo, Image.Image):

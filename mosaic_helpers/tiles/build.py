@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import MosaicError, check_setting
+from ..errors import MosaicError, check_path, check_setting, shown
 from ..parallel import progress_bar, usable_cores
 from ..photos import PhotoError, is_url, local_path, make_tile, read_photo
 from ..photos.open import describe_error
@@ -103,8 +103,12 @@ def build_tiles(
     threads = usable_cores() if threads is None else check_setting("threads", threads)
     if isinstance(photos, (str, os.PathLike)):
         raise MosaicError("Give a list of photos; list_photos(folder) finds them.")
-    photos = [_absolute(photo) for photo in photos]
-    store = Path(store).expanduser()
+    try:
+        photos = [_absolute(photo) for photo in photos]
+    except TypeError:
+        message = "The photos must be a list of paths, as list_photos makes it, not"
+        raise MosaicError(f"{message} {shown(photos)}.") from None
+    store = check_path(store, "store")
     if not photos:
         raise MosaicError("No photos were given: list_photos(folder) finds them.")
     checkpoint = Checkpoint(store, recipe=f"r{_RECIPE}-{tile_size}")

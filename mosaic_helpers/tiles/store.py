@@ -27,7 +27,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ..errors import MosaicError, atomic_write, reserve_space
+from ..errors import MosaicError, atomic_write, check_path, reserve_space
 from ..photos import remote
 from .index import KEY, portable_path
 from .structure import check_structure
@@ -233,7 +233,7 @@ def open_tiles(path: str | os.PathLike) -> TileSet:
     >>> tiles.photo(0).name
     'IMG_00000.jpg'
     """
-    return TileSet(Path(path).expanduser())
+    return TileSet(check_path(path, "tile set"))
 
 
 def resolve_store(path: str | os.PathLike) -> Path:

@@ -93,7 +93,7 @@ def solve_exact(
     -------
     Assignment
         With status "optimal" and gap 0.0. Control-C returns the best assignment so far, with
-        its gap and the status "interrupted".
+        its gap and the status "interrupted"; if there is none yet, it is raised.
 
     Raises
     ------
@@ -140,6 +140,8 @@ def solve_exact(
         with single_threaded_blas():
             search.solve()
     except KeyboardInterrupt:
+        if not search.found:
+            raise
         search.interrupted = True
     return search.result()
 

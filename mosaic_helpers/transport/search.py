@@ -9,12 +9,15 @@ import numpy as np
 
 from .column_generation import generate_columns
 from .dual_ascent import improve_potentials, initial_potentials
+from .few_tiles import MOST_TILES, solve_few_tiles
 from .multiscale import multiscale_assignment
-from .problem import c_transform, make_problem, to_assignment, to_flow, total_cost
+from .problem import Flow, c_transform, make_problem, to_assignment, to_flow, total_cost
 from .result import Assignment, relative_gap
-from .simplex import solve_table
+from .simplex import solve_few_cells, solve_table
 
 SMALL = 1 << 20  # pairs up to which the whole table is the quickest exact way
+CELLS_PER_TILE = 64  # from which few tiles have a way of their own
+FEW_CELLS = 100  # that look only at tiles near them
 LARGE = 1 << 29  # pairs above which the bound of an approximate assignment is not improved
 ROUNDS_TO_SOLVE = 1  # of improving the potentials, before the first exact solve
 ROUNDS_TO_PROVE = 3  # for the bound of an approximate assignment
@@ -46,15 +49,37 @@ class Search:
         self.tile = np.arange(len(cells)) % len(tiles)  # feasible, and no more than that
         self.cost = total_cost(tiles, cells, self.tile)
         self.u = np.zeros(len(self.problem.x))
-        self.bound, self.rounds, self.interrupted = 0.0, 0, False
+        self.bound, self.rounds, self.found, self.interrupted = 0.0, 0, False, False
 
     def solve(self) -> None:
         """Search until the optimum is proved."""
-        problem = self.problem
-        if len(problem.x) * len(problem.y) <= SMALL:
-            self.solve_table()
-            return
+        n, m = len(self.problem.x), len(self.problem.y)
+        if m <= FEW_CELLS and n > m * len(self.cells):
+            self.solve_few_cells()
+        elif not (n <= MOST_TILES and m >= CELLS_PER_TILE * n and self.solve_few_tiles()):
+            self.solve_table() if n * m <= SMALL else self.solve_columns()
+
+    def solve_table(self) -> None:
+        """Solve the problem on all its pairs at once."""
+        self.finish(*solve_table(self.problem))
+
+    def solve_few_cells(self) -> None:
+        """Solve the problem on the tiles that are near a cell."""
+        self.finish(*solve_few_cells(self.problem))
+
+    def solve_few_tiles(self) -> bool:
+        """Solve the problem by the borders between tiles; returns whether that worked."""
+        for u, v, flow in solve_few_tiles(self.problem):
+            if flow is not None:
+                self.finish(u, v, flow)
+                return True
+            self.update_bound(u, v)
+        return False
+
+    def solve_columns(self) -> None:
+        """Solve the problem on a short list of pairs, and lengthen that."""
         self.approximate()
+        problem = self.problem
         u, v = initial_potentials(problem)
         self.update_bound(u, v)
         flow = to_flow(problem, self.tile)
@@ -65,9 +90,8 @@ class Search:
             self.update_bound(u, v)
         self.u = u  # proved in double precision, where earlier bounds were rounded
 
-    def solve_table(self) -> None:
-        """Solve the problem on all its pairs at once."""
-        u, v, flow = solve_table(self.problem)
+    def finish(self, u: np.ndarray, v: np.ndarray, flow: Flow) -> None:
+        """Take the optimal flow, and the potentials that prove it."""
         self.update_incumbent(to_assignment(self.problem, flow))
         self.update_bound(u, v)
         self.u = u
@@ -89,8 +113,8 @@ class Search:
     def update_incumbent(self, tile: np.ndarray) -> None:
         """Keep an assignment if it is the best so far; the first always is."""
         cost = total_cost(self.tiles, self.cells, tile)
-        if cost < self.cost or self.rounds == 0:
-            self.tile, self.cost = tile, cost
+        if cost < self.cost or not self.found:
+            self.tile, self.cost, self.found = tile, cost, True
             if self.on_improvement is not None:
                 self.on_improvement(tile)
 

@@ -18,6 +18,12 @@ exact in float64: no pivot is ever made, or repeated for ever, because of roundi
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 # These two are private, and what they take and return is that of POT 0.9.7 (pyproject.toml
@@ -27,11 +33,30 @@ from ot.lp.emd_wrap import emd_c, emd_c_sparse
 
 from ..errors import MosaicError
 from ..parallel import available_memory
-from .problem import Flow, Problem
+from .problem import Flow, Problem, map_blocks
 
 OPTIMAL = 1  # POT's code for it
+QUICK = 1 << 16  # edges on which the method takes some hundredths of a second
 UNLIMITED = 10**12  # pivots: the default of 10⁵ stops early
 TABLE_BYTES = 48  # per pair, of what the dense solver holds: costs, plan, arcs, flows
+
+
+def _interruptibly(function: Callable, *arguments: Any, quick: bool) -> Any:
+    """Call POT so that Control-C need not wait for it: what is abandoned ends by itself."""
+    if quick or threading.current_thread() is not threading.main_thread():
+        return function(*arguments)
+    answer: Future = Future()
+
+    def work() -> None:
+        try:
+            answer.set_result(function(*arguments))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=work).start()
+    while not answer.done():
+        wait([answer], 0.1)  # without a limit, Windows would not hear Control-C
+    return answer.result()
 
 
 def solve_dense(
@@ -50,18 +75,21 @@ def solve_dense(
     surplus = supply.sum() - demand.sum()
     if surplus:
         demand = np.append(demand, surplus)
-    split = required is not None and surplus > 0
-    if split:
+    else:
+        required = None  # everything is needed anyway
+    if required is not None:
         # To leave over what is required never pays: it costs more than the longest edge, for
         # which it could replace what is not required. More would swamp the others' digits.
         dear = table.copy()
         dear[:, m] = 2 * (table.max() or 1.0)
         table = np.concatenate([dear, table])
         supply = np.concatenate([required, supply - required])
-    plan, _, u, v, code = emd_c(supply, demand, table, UNLIMITED, 1)
+    arguments = supply, demand, table, UNLIMITED, 1
+    plan, _, u, v, code = _interruptibly(emd_c, *arguments, quick=table.size < QUICK)
     _raise_unless_optimal(code)
-    if split:
+    if required is not None:
         plan[:n] += plan[n:]
+        u = np.where(required > 0, u[:n], u[n:])  # POT leaves out what has no supply
     plan = plan[:n, :m]
     shift = v[m] if surplus else -_middle(u)
     return np.rint(plan, out=plan), u[:n] + shift, v[:m] - shift
@@ -78,6 +106,25 @@ def solve_table(problem: Problem) -> tuple[np.ndarray, np.ndarray, Flow]:
     plan, u, v = solve_dense(table, problem.supply, problem.demand, problem.required)
     i, j = np.nonzero(plan)
     return problem.cap(u), v, Flow(i, j, plan[i, j])
+
+
+def solve_few_cells(problem: Problem) -> tuple[np.ndarray, np.ndarray, Flow]:
+    """Solve a problem of many more tiles than cells on the table of those near a cell.
+
+    With as many tiles near each cell as there are cells, and one more, it never pays to go
+    farther; and as one of them is always left over, the potentials hold for all others, too.
+    """
+    count = int(problem.demand.sum()) + 1
+
+    def nearest(_: int, block: np.ndarray) -> np.ndarray:
+        return np.argpartition(block, count - 1, axis=1)[:, :count].ravel()
+
+    blocks = map_blocks(nearest, problem.y, problem.x, 0.0, np.zeros(len(problem.x)))
+    near = np.unique(np.concatenate(blocks))
+    u = np.zeros(len(problem.x))
+    some = replace(problem, x=problem.x[near], supply=problem.supply[near])
+    u[near], v, flow = solve_table(some)
+    return u, v, Flow(near[flow.i], flow.j, flow.units)
 
 
 def check_table_fits(n: int, m: int) -> None:
@@ -132,13 +179,16 @@ def solve_sparse(
     """Edges in use, their units, and potentials, from a start at the potentials (du, dv)."""
     graph = supply, demand, i.astype(np.uint64), j.astype(np.uint64)
     pivots = 10**6 + 200 * (len(supply) + len(demand))
-    i, j, units, _, du, dv, code = emd_c_sparse(*graph, costs, pivots, du, dv)
+    arguments: tuple = *graph, costs, pivots, du, dv
+    quick = len(costs) < QUICK
+    i, j, units, _, du, dv, code = _interruptibly(emd_c_sparse, *arguments, quick=quick)
     if code != OPTIMAL:
         # A warm start may go round in circles; a cold one cannot. But POT's artificial edges
         # are a little dearer than the largest cost: costs below zero may outweigh them, and
         # it calls the problem infeasible. So none is.
         lowest = costs.min()
-        i, j, units, _, du, dv, code = emd_c_sparse(*graph, costs - lowest, UNLIMITED)
+        arguments = *graph, costs - lowest, UNLIMITED
+        i, j, units, _, du, dv, code = _interruptibly(emd_c_sparse, *arguments, quick=quick)
         dv = dv + lowest
     _raise_unless_optimal(code)
     return i.astype(np.intp), j.astype(np.intp), np.rint(units), du, dv

@@ -509,3 +509,21 @@ def test_an_export_replaces_an_export_alone(prepared, data, tmp_path):
     assert thesis.read_text() == "my thesis"
     shutil.copy(prepared[1], old)
     assert course.export_course(old, data, progress=False).stat().st_size > 10_000
+
+
+def test_no_folder_data_is_made_beside_the_course(tmp_path, monkeypatch):
+    """Papermill and some editors run a notebook in the folder above its own."""
+    course = tmp_path / "photo-mosaic"
+    (course / "notebooks").mkdir(parents=True)
+    monkeypatch.chdir(course)
+    for make in (mh.course_photos, lambda: mh.paint_cats("../data/cats", 2, progress=False)):
+        with pytest.raises(mh.MosaicError, match="%cd notebooks"):
+            make()
+    assert not (tmp_path / "data").exists()
+    (course / "notebooks" / "03_nearest.ipynb").touch()
+    monkeypatch.chdir(course / "notebooks")
+    monkeypatch.setenv("MOSAIC_CATS", "1")
+    assert mh.course_photos(progress=False)
+    assert (course / "data" / "cats").is_dir()
+    monkeypatch.chdir(tmp_path)
+    mh.paint_cats("data/cats", 1, progress=False)  # a folder here is no folder elsewhere

@@ -1,6 +1,6 @@
 import io
 import json
-import os
+import re
 import threading
 
 import numpy as np
@@ -233,10 +233,30 @@ def test_an_exact_answer_that_fails_is_reported_again_with_other_tiles(model, mo
     assert (model.error, model.report.answer.final) == ("", True)
 
 
-@pytest.mark.parametrize("name", ["colums", "across"])
-def test_a_setting_that_does_not_exist_is_refused(tiles, name):
-    with pytest.raises(mh.MosaicError, match=f"no setting '{name}'"):
-        ExplorerModel(tiles, **{name: 20})
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"colums": 20}, "no setting 'colums': did you mean 'columns'?"),
+        ({"tiel_size": 8, "method": "optimal"}, "did you mean 'tile_size'?"),
+        ({"report": None}, "no setting 'report'"),
+        ({"columns": 300}, "must be a whole number from 2 to 200, not 300"),
+        ({"columns": "30"}, "must be a whole number from 2 to 200, not '30'"),
+        ({"tint": float("nan")}, "must be a number from 0 to 1, not nan"),
+        ({"method": "optimall"}, "no method 'optimall': did you mean 'optimal'?"),
+        ({"method": None}, "no method None: there are nearest, optimal"),
+        ({"crop": "left"}, "crop must be four numbers"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_in_a_sentence(tiles, settings, words):
+    with pytest.raises(mh.MosaicError, match=re.escape(words)):
+        ExplorerModel(tiles, **settings)
+
+
+def test_numbers_of_numpy_and_lists_are_settings_too(tiles):
+    model = ExplorerModel(tiles, columns=np.int64(9), tint=1, crop=[0, 0, 1, 0.5])
+    assert (model.columns, model.tint, model.crop) == (9, 1.0, (0.0, 0.0, 1.0, 0.5))
+    assert type(model.columns) is int
+    assert model.wait(LATER)
 
 
 def test_a_better_answer_is_shown_before_the_best(tiles):
@@ -402,7 +422,8 @@ def test_an_error_at_the_start_is_said_too(tiles, tmp_path):
 )
 def test_settings_that_make_no_sense(model, name, value):
     before = getattr(model, name)
-    with pytest.raises(traitlets.TraitError):
+    error = traitlets.TraitError if name == "picture" else mh.MosaicError
+    with pytest.raises(error):
         setattr(model, name, value)
     assert getattr(model, name) == before
 
@@ -589,7 +610,7 @@ def test_what_cannot_be_saved_is_said(model, tmp_path, monkeypatch, name, size, 
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     model.save("good.png")
     assert model.wait(LATER)
-    assert model.saved.startswith(f"Saved {os.path.abspath('good.png')}")
+    assert model.saved == f"Saved {tmp_path / 'good.png'} and its manifest good.json."
 
 
 def test_a_tile_resolution_beyond_the_tiles_is_theirs(tiles, tmp_path):
@@ -608,3 +629,69 @@ def test_saving_before_there_is_anything_is_no_accident(tiles, tmp_path):
     assert model.wait(LATER)
     assert model.saved not in ("", "Saving …")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_second_file_waits_for_the_first(model, tmp_path):
+    for name in ("one.png", "two.tif", "three.xyz"):
+        model.save(tmp_path / name)
+    assert model.wait(LATER)
+    assert (tmp_path / "one.png").exists() and (tmp_path / "two.tif").exists()
+    for words in ("Saved", "one.png", "two.tif", "Not saved: ", "end it in .jpg"):
+        assert words in model.saved
+    model.save(tmp_path / "four.png")
+    assert model.wait(LATER)
+    assert "one.png" not in model.saved and "four.png" in model.saved
+
+
+@pytest.mark.parametrize("failing", ["assemble", "check_output"])
+def test_whatever_goes_wrong_a_file_is_not_saved_for_ever(model, monkeypatch, failing):
+    def fail(*_, **__):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(f"mosaic_helpers.explorer.model.{failing}", fail)
+    model.save("cat.png")
+    assert model.wait(LATER)
+    assert model.saved.startswith("Not saved: Internal error")
+    assert "no room" in model.saved
+
+
+def test_a_target_that_is_gone_when_a_file_is_saved(model, monkeypatch, tmp_path):
+    def fail(*_):
+        raise mh.PhotoError("a.jpg", "there is no such file")
+
+    monkeypatch.setattr(model._cache, "target", fail)
+    model.save(tmp_path / "cat.png")
+    assert model.wait(LATER)
+    assert model.saved.startswith("Not saved: ") and "no such file" in model.saved
+
+
+def test_a_file_that_is_stopped_is_not_still_saving(model, tmp_path):
+    model.save(tmp_path / "cat.png")
+    model.reset()
+    assert model.wait(LATER)
+    assert not model.saved.startswith("Saving")
+
+
+def test_a_part_that_cannot_be_shown_is_said(model, monkeypatch):
+    def fail(*_):
+        raise mh.MosaicError("The tiles are gone.")
+
+    part = model.part
+    monkeypatch.setattr(model._renderer, "render_part", fail)
+    model.view = (0.0, 0.0, 2.0, 2.0)
+    assert model.wait(LATER)
+    assert model.error == "The tiles are gone." and model.part is part
+
+
+def test_a_picture_that_fails_half_way_leaves_the_last_one_whole(model, monkeypatch):
+    shown = model.picture, model.difference_map, model.report
+
+    def fail(_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("mosaic_helpers.explorer.model.render_differences", fail)
+    model.columns = 7
+    with pytest.raises(ZeroDivisionError):
+        model.wait(LATER)
+    assert "Internal error" in model.error
+    assert (model.picture, model.difference_map, model.report) == shown

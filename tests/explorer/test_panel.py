@@ -215,3 +215,26 @@ def run_cell(kernel, code, cell):
             printed += heard["content"]["text"]
         if heard["content"].get("execution_state") == "idle":
             return ast.literal_eval(printed)
+
+
+def test_the_cell_pointed_at_is_forgotten_when_another_tile_comes_there(explorer):
+    model, viewer = explorer.model, explorer.viewer
+    button = control(explorer, ipywidgets.Button, "Use the photo of a tile")
+    viewer.cell = [9, 14]
+    assert viewer.cell_text
+    model.ask(tint=0.5)  # the same tiles
+    assert model.wait(LATER)
+    assert viewer.cell == [9, 14] and viewer.cell_text
+    model.ask(columns=8)
+    assert model.wait(LATER)
+    assert (viewer.cell, viewer.cell_text) == ([], "")
+    button.click()
+    assert model.source == "chelsea"
+    viewer.cell = [50, 50]  # sent before the browser knew of the smaller grid
+    button.click()
+    assert (model.source, viewer.cell_text) == ("chelsea", "")
+
+
+def test_an_upload_that_would_break_the_connection_is_warned_of(explorer):
+    [upload] = [each for each in within(explorer) if isinstance(each, ipywidgets.FileUpload)]
+    assert "at most 100 MB" in upload.description and "path" in upload.tooltip

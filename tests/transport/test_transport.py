@@ -16,6 +16,7 @@ from mosaic_helpers import parallel
 from mosaic_helpers.errors import MosaicError
 from mosaic_helpers.transport import (
     check_enough_tiles,
+    few_tiles,
     least_uses,
     lower_bound,
     problem,
@@ -79,6 +80,8 @@ def check_certificate(answer, tiles, cells):
 def always_columns(monkeypatch):
     """Send even tiny problems through column generation."""
     monkeypatch.setattr(search, "SMALL", 0)
+    monkeypatch.setattr(search, "FEW_CELLS", 0)
+    monkeypatch.setattr(search, "MOST_TILES", 0)
 
 
 sizes = st.tuples(st.integers(1, 14), st.integers(1, 14), st.integers(0, 2), st.integers(1, 12))
@@ -420,16 +423,111 @@ def test_what_progress_raises_is_passed_on_and_nothing_runs_on(always_columns, a
     assert threading.active_count() == threads
 
 
-def test_an_interrupt_before_anything_is_known(monkeypatch):
+def test_an_interrupt_before_anything_is_known_is_raised(monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(search, "solve_table", interrupt)
-    tiles, cells = clouds(30, 20)
-    answer = solve_exact(tiles, cells)
-    assert answer.status == "interrupted"
+    with pytest.raises(KeyboardInterrupt):
+        solve_exact(*clouds(30, 20))
+
+
+INTERRUPTED = """
+import os, signal, threading
+import numpy as np
+from mosaic_helpers.transport import solve_textbook, simplex
+
+def slow(*arguments):  # as with a table of ten thousand tiles and cells
+    assert threading.current_thread() is not threading.main_thread()
+    os.kill(os.getpid(), signal.SIGINT)
+    stopped.wait(20)
+    print("stopped" if stopped.is_set() else "waited")
+    return emd_c(*arguments)
+
+emd_c, simplex.emd_c, stopped = simplex.emd_c, slow, threading.Event()
+rng = np.random.default_rng(0)
+try:
+    solve_textbook(rng.random((300, 3)), rng.random((300, 3)))
+except KeyboardInterrupt:
+    stopped.set()
+"""
+
+
+def test_an_interrupt_need_not_wait_for_the_simplex_method():
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("stopped\n", "")
+
+
+few = st.tuples(st.integers(1, 12), st.integers(1, 120), st.integers(0, 3), st.integers(1, 4))
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    shape=few,
+    seed=st.integers(0, 2**20),
+    step=st.sampled_from([None, 0.5, 3.0]),
+    every=st.booleans(),
+    same=st.sampled_from([0.0, 0.5]),
+)
+def test_few_tiles_and_few_cells_are_optimal(monkeypatch, shape, seed, step, every, same):
+    n, m, spare, d = shape
+    monkeypatch.setattr(search, "CELLS_PER_TILE", 0)
+    monkeypatch.setattr(few_tiles, "AT_BORDERS", 1)
+    tiles, cells = clouds(n, m, d, seed, step)
+    cells[: int(same * m)] = cells[0]  # a large point, which several tiles must share
+    if seed % 4 == 0:
+        tiles, cells, every = cells, tiles, False
+    n, m = len(tiles), len(cells)
+    limits = {"max_uses": least_uses(n, m) + spare, "min_uses": int(every and n <= m)}
+    answer = solve_exact(tiles, cells, **limits)
     check_assignment(answer, tiles, cells)
-    assert answer.lower_bound <= optimum(tiles, cells, 1)
+    check_certificate(answer, tiles, cells)
+    assert (answer.status, answer.gap) == ("optimal", 0.0)
+    table = solve_textbook(tiles, cells, **limits)
+    assert answer.cost == pytest.approx(table.cost, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "max_uses", "min_uses"),
+    [
+        (1, 300_000, None, 0),
+        (2, 200_000, None, 0),
+        (10, 100_000, None, 0),
+        (10, 100_000, 20_000, 1),
+        (100, 20_000, 400, 1),
+        (30, 26_600, 26_600, 0),
+        (300_000, 3, None, 0),
+        (3000, 90, None, 0),
+    ],
+)
+def test_shapes_that_took_minutes(monkeypatch, n, m, max_uses, min_uses):
+    tables = []  # of how many pairs: the time grows with the square of the longer side
+    real = simplex.emd_c
+    monkeypatch.setattr(
+        simplex, "emd_c", lambda *args: (tables.append(args[2].shape), real(*args))[1]
+    )
+    tiles, cells = clouds(n, m)
+    answer = solve_exact(tiles, cells, max_uses, min_uses=min_uses)
+    assert (answer.status, answer.gap) == ("optimal", 0.0)
+    uses = np.bincount(answer.tile, minlength=n)
+    assert min_uses <= uses.min() and uses.max() <= answer.max_uses
+    assert all(max(shape) < 20_000 for shape in tables)
+
+
+def test_where_few_tiles_have_too_long_borders_columns_are_generated(monkeypatch):
+    monkeypatch.setattr(few_tiles, "MOST_PAIRS", 0)
+    monkeypatch.setattr(search, "SMALL", 0)
+    tiles, cells = clouds(8, 600)
+    answer = solve_exact(tiles, cells)
+    assert answer.gap == 0.0
+    assert answer.cost == pytest.approx(solve_textbook(tiles, cells).cost)
 
 
 def test_any_potentials_give_a_valid_bound_and_only_good_ones_a_high_one():

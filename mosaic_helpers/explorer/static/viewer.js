@@ -68,6 +68,7 @@ class Viewer {
     }
     model.on("change:wipe change:layer", () => this.draw());
     model.on("change:cell_text", () => this.showCellText());
+    model.on("change:cell", () => this.forgetCell());
     model.on("change:alt", () => this.showAlt());
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.root);
@@ -219,6 +220,13 @@ class Viewer {
 
   showCellText() {
     this.cellText.textContent = this.model.get("cell_text") || "Point at a tile to see which photo it is.";
+  }
+
+  // The kernel forgets the cell when another tile has come there.
+  forgetCell() {
+    if (this.model.get("cell").length > 0) return;
+    this.pointed = null;
+    this.draw();
   }
 
   showAlt() {
