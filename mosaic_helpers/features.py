@@ -62,7 +62,7 @@ def srgb_to_linear(srgb: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    srgb : numpy.ndarray of uint8, any shape
+    srgb : numpy.ndarray of whole numbers from 0 to 255, any shape
         Pictures of shape (..., 3), for instance.
 
     Returns
@@ -84,8 +84,12 @@ def srgb_to_linear(srgb: np.ndarray) -> np.ndarray:
     Half the light is the grey 188, not 128.
     """
     srgb = np.asarray(srgb)
-    if srgb.dtype != np.uint8:
-        raise MosaicError(f"The sRGB must be an array of uint8, 0 to 255, not {srgb.dtype}.")
+    if srgb.dtype != np.uint8 and not (
+        srgb.dtype.kind in "iu" and (not srgb.size or (srgb.min() >= 0 and srgb.max() <= 255))
+    ):
+        raise MosaicError(
+            f"The sRGB must be an array of whole numbers from 0 to 255, not {shown(srgb)}."
+        )
     return _linear_table().take(srgb)  # twice as fast as indexing
 
 

@@ -46,8 +46,9 @@ def serve(store, port=8866, browser=True):
     ) as server:
         try:
             status = server.wait()
-        except KeyboardInterrupt:
-            raise
+        finally:
+            server.stdin.close()
+            server.wait()
     if status:
         raise MosaicError(f"Voilà ended with status {status}; its own message is above.")
 
