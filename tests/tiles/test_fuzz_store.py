@@ -94,14 +94,19 @@ def strange(random):
 def rebuild(file, random):
     """Change what HDF5 can say: kinds, shapes, pieces, links, attributes."""
     names = ["tiles", "photos", "skipped"]
-    names += [f"{group}/{name}" for group in names[1:] for name in file[group]]
+    names += [
+        f"{group}/{name}"
+        for group in names[1:]
+        for name in getattr(file[group], "keys", list)()
+    ]
     name = str(random.choice(names))
     value = strange(random)
     kind = random.integers(7)
     if kind == 0:
         file.attrs[str(random.choice(["format", "recipe", "root"]))] = value
         return
-    if kind == 1 and isinstance(data := file[name], h5py.Dataset):
+    readable = kind <= 2 and isinstance(data := file[name], h5py.Dataset) and data.nbytes < 1e6
+    if kind == 1 and readable:
         old = data[()]
         del file[name]
         count = int(random.integers(0, 9))
@@ -109,8 +114,8 @@ def rebuild(file, random):
             name, data=np.resize(old, (count, *old.shape[1:])), dtype=data.dtype
         )
         return
-    if kind == 2 and isinstance(file[name], h5py.Dataset):
-        old = file[name][()]
+    if kind == 2 and readable:
+        old = data[()]
         del file[name]
         file.create_dataset(name, data=old, chunks=True, maxshape=(None, *old.shape[1:]))
         return
