@@ -128,7 +128,7 @@ def _checked(content):
     if not _is_list(names, str):
         raise ValueError("its photos are not a list of names")
     for name in names:
-        if problem := remote.name_problem(name):
+        if problem := remote.name_problem(name, portable=False):
             raise ValueError(f"'{name}' in it {problem}")
     width = len(rows[0]) if _is_list(rows, list) else 0
     if not width or not all(len(row) == width and _is_list(row, int) for row in rows):

@@ -66,6 +66,8 @@ def as_path(photo):
 
 # Absolute, with a drive, upwards, or with a character that ends a name early.
 _OUTSIDE = re.compile(r"^[\\/]|^[A-Za-z]:|(^|[\\/])\.\.([\\/]|$)|\0")
+# Elsewhere than on Windows, "a:b.jpg" is the name of a photo.
+_OUTSIDE_HERE = re.compile(_OUTSIDE.pattern.replace(":", r":[\\/]" if os.name != "nt" else ":"))
 _MAX_NAME = 1000  # characters: folders in folders, hundreds deep, are made by nobody
 _ON_WINDOWS = os.name == "nt"
 # There these are devices, streams of other files, or other names.
@@ -75,9 +77,12 @@ _NOT_ON_WINDOWS = re.compile(
 )
 
 
-def name_problem(name):
-    """What is wrong with a name that a file from anybody gives for one below its folder."""
-    if _OUTSIDE.search(name):
+def name_problem(name, portable=True):
+    """What is wrong with a name that a file from anybody gives for one below its folder.
+
+    What is unpacked has to be `portable`; what is here already has the names of this system.
+    """
+    if (_OUTSIDE if portable else _OUTSIDE_HERE).search(name):
         return "would leave the folder"
     if len(name) > _MAX_NAME:
         return "has too long a name"

@@ -106,7 +106,7 @@ class TileSet:
     def photo(self, index: int) -> Path | str:
         """Path or address of the photo that tile number `index` was made from."""
         name = self.names[index]
-        if problem := remote.name_problem(name):
+        if problem := remote.name_problem(name, portable=False):
             raise MosaicError(f"'{name}' in '{self.path}' {problem}: make the tiles again.")
         return remote.join(self.root, name)
 

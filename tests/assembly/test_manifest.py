@@ -47,6 +47,18 @@ def test_a_folder_with_photos_tiles_and_manifest_may_be_moved(tmp_path):
     np.testing.assert_array_equal(again.indices.shape, match.indices.shape)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+@pytest.mark.parametrize("name", ["a:b.png", "c\\d.png", "con.png", "e .png "])
+def test_any_name_of_this_system_is_read_again(tmp_path, name):
+    (tmp_path / "photos").mkdir()
+    scene().save(tmp_path / "photos" / name, "PNG")
+    photos = mh.list_photos(tmp_path / "photos")
+    tiles = mh.build_tiles(photos, tmp_path / "t.h5", 8, progress=False)
+    match = mh.match_nearest(tiles, mh.open_target(scene(), columns=2))
+    mh.assemble(tiles, match).save(tmp_path / "m.png")
+    assert mh.open_manifest(tmp_path / "m.json")[0] == photos == [tiles.photo(0)]
+
+
 def test_photos_elsewhere_are_read_from_where_the_user_says(tmp_path):
     assert mh.open_manifest(written(tmp_path))[0] == [
         tmp_path / "cats" / "a.png",
@@ -75,7 +87,7 @@ def test_no_manifest_says_where_else_to_read(tmp_path, folder):
     "changes",
     [
         *({"photos": ["a.png", name]} for name in (
-            "/etc/passwd", "../../etc/passwd", "b/../../x", "..\\..\\x", "C:\\x", "C:x", "\\x",
+            "/etc/passwd", "../../etc/passwd", "b/../../x", "..\\..\\x", "C:\\x", "\\x",
             "//server/x", "a\0.png", "x" * 2000, None, 3, ["a"],
         )),
         *({"cells": cells} for cells in (
