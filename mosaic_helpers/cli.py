@@ -12,7 +12,7 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from .course import doctor
@@ -30,6 +30,7 @@ _SOURCES = (
     "folders, archives, addresses as s3://bucket/cats, or sets: painted, pet-cats, pets, kaggle"
 )
 _DATA = "the folder data, if not that of the course"
+_FEW = 2000  # photos
 _CHECK = "read every photo again, also those that seem to be unchanged"
 _OVERWRITE = "replace files that are not ours, or tiles of other photos"
 
@@ -377,12 +378,23 @@ def _make_tiles(options, store, but_not=frozenset()):
     with _timed("photos"):
         photos = _all_photos(options.photos, but_not={store, *but_not})
     _refuse_other_photos(options, store, photos)
-    with _timed("tiles"), mh.start_cluster(options.cluster) as client:
+    with _timed("tiles"), _workers(options.cluster, len(photos)) as client:
         tiles = mh.build_tiles(
             photos, store, options.tile_size, client=client, check=options.check
         )
     _report_skipped(tiles, photos)
     return tiles
+
+
+def _workers(address, count):
+    """A client; None for few photos: threads have made their tiles before a cluster is up."""
+    import dask
+
+    import mosaic_helpers as mh
+
+    if address or dask.config.get("scheduler-address", None) or count > _FEW:
+        return mh.start_cluster(address)
+    return nullcontext()
 
 
 def _all_photos(sources, but_not):

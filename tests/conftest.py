@@ -15,6 +15,7 @@ settings.register_profile("course", deadline=None, derandomize="CI" in os.enviro
 settings.load_profile("course")
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Where several tests run at once, those of a file take turns, but for whole notebooks."""
     for item in items:
