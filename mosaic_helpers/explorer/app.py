@@ -38,6 +38,8 @@ def serve(store, port=8866, browser=True):
             status = server.wait()
         except KeyboardInterrupt:
             server.terminate()
-            raise
+            status = None
+    if status is None:
+        raise KeyboardInterrupt
     if status:
         raise MosaicError(f"Voilà ended with status {status}; its own message is above.")

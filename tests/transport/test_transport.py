@@ -533,7 +533,7 @@ def test_a_plain_background_is_shared_by_few_tiles(monkeypatch, spare, min_uses)
 
 
 def test_what_rounding_leaves_of_a_table_is_mended():
-    """Costs of one in a thousand among distances of a thousand, and a tile that must be used."""
+    """Small costs among long distances, and tiles that must be used."""
     rng = np.random.default_rng(0)
     tiles = np.where(rng.random((64, 1)) < 0.5, 0, 1000) + rng.uniform(0, 2.5, (64, 3))
     cells = np.where(rng.random((2000, 1)) < 0.3, 0, 1000) + rng.normal(0, 1, (2000, 3))
