@@ -139,6 +139,11 @@ def solve_exact(
     try:
         with single_threaded_blas():
             search.solve()
+            answer = search.result()
+            if answer.status != "optimal":  # rounding is left, which short lists can mend
+                search.solve_columns()
+                answer = search.result()
+            return answer
     except KeyboardInterrupt:
         if not search.found:
             raise

@@ -1,12 +1,14 @@
 """Few tiles and many cells: Newton's method on the prices, then the cells at the borders.
 
 Each tile has a region of cells that prefer it, and its potential moves the borders. How
-many cells lie near the border of two regions says how far it must move, so potentials of
-all tiles follow from one small linear system: Newton's method on the dual, as in semi-discrete
-transport (Kitagawa, Mérigot and Thibert, J. Eur. Math. Soc. 21(9), 2019). A handful of rounds
-leaves regions that are wrong by a few cells each. The cells far from any border keep their
-tile, the others are assigned exactly, and if under the new potentials a cell that was kept
-would rather change, it joins the others. When none would, the whole is optimal.
+many cells lie near the border of two regions says how far it must move, so the potentials of
+all tiles follow from one small linear system: Newton's method on the dual, as in
+semi-discrete transport (Kitagawa, Mérigot and Thibert, J. Eur. Math. Soc. 21(9), 2019). A few
+rounds leave regions that are wrong by a handful of cells. (Where many cells are the same, as
+in a plain background, several tiles share them by a soft minimum, which hardens from round to
+round.) The cells far from any border then keep their tile, and the others are assigned
+exactly. If under the new potentials a cell that was kept would rather change, it joins the
+others; when none would, the whole is optimal.
 
 The network simplex method alone would move large parts of a tree of all cells at each
 pivot: with ten tiles and a hundred thousand cells that takes a hundred times as long.
@@ -25,9 +27,12 @@ from .simplex import solve_table
 
 MOST_TILES = 128  # beyond, regions have so many borders that Newton's steps go wrong
 MOST_PAIRS = 1 << 21  # of tiles and undecided cells; if there are more, this way fails
-ROUNDS = 30  # of Newton's method
+ROUNDS = 150  # of Newton's method
 CLOSE = 8  # cells by which a region may be wrong when its borders are decided
 AT_BORDERS = 32  # cells of each region that are undecided at first
+LARGE = 1 / 32  # of a supply: points of more cells than this are shared softly
+SOFT, HARD = 0.3, 1e-6  # cost at which a tile that is dearer gets much less, to begin and end
+NEARLY = 0.05  # of a supply: how wrong a region may be when the minimum hardens
 STIFFEST = 1e3  # beyond, Newton's steps are too short to be worth it
 
 
@@ -75,18 +80,34 @@ class Region:
         How many more cells prefer a tile than should.
     """
 
-    def __init__(self, problem: Problem, u: np.ndarray):
-        self.problem, self.u = problem, u
+    def __init__(self, problem: Problem, u: np.ndarray, softness: float = 0.0):
+        self.problem, self.u, self.softness = problem, u, softness
         parts = map_blocks(_two_best, problem.y, problem.x, 0.0, u)
         self.tile, self.second, self.v, self.margin = (
             np.concatenate(part) for part in zip(*parts, strict=True)
         )
-        self.value = problem.dual_objective(u, self.v)
+        self.soften(softness)
+
+    def soften(self, softness: float) -> None:
+        """Share large points among tiles that are about as dear, if `softness` is not zero."""
+        problem, large = self.problem, LARGE * self.problem.supply.min()
+        self.shared = np.flatnonzero((problem.demand > large) & (softness > 0))
+        self.softness = softness if len(self.shared) else 0.0
+        self.demand, v = problem.demand.copy(), self.v.copy()
+        self.demand[self.shared] = 0.0
+        i, j = np.indices((len(self.u), len(self.shared))).reshape(2, -1)
+        dearer = problem.cost(i, self.shared[j]) - self.u[i] - v[self.shared[j]]
+        weights = np.exp(-dearer / (softness or 1.0)).reshape(len(self.u), -1)
+        total = weights.sum(axis=0)
+        self.share = weights / total
+        v[self.shared] -= softness * np.log(total)
+        self.value = problem.dual_objective(self.u, v)
         self.excess = self._excess()
 
     def _excess(self) -> np.ndarray:
         problem, u = self.problem, self.u
-        count = np.bincount(self.tile, problem.demand, len(u))
+        count = np.bincount(self.tile, self.demand, len(u))
+        count += self.share @ problem.demand[self.shared]
         above = count - problem.supply
         if not problem.surplus:
             return above
@@ -106,13 +127,16 @@ class Region:
 
     def curvature(self) -> np.ndarray:
         """How the excess of each tile grows with the potential of each, shape (n, n)."""
-        n, demand = len(self.u), self.problem.demand
-        wanted = int(2 * np.abs(self.excess).sum() / demand.mean()) + 4 * CLOSE * n
+        n, demand = len(self.u), self.demand
+        wanted = int(2 * np.abs(self.excess).sum() / (demand.mean() or 1.0)) + 4 * CLOSE * n
         width = np.partition(self.margin, min(wanted, len(demand) - 1))[: wanted + 1].max()
         near = np.flatnonzero(self.margin <= width)
         pairs = self.tile[near] * n + self.second[near]
         borders = np.bincount(pairs, demand[near], n * n).reshape(n, n)
-        borders = (borders + borders.T) / max(2 * width, 1e-300)
+        borders = (borders + borders.T) / max(2 * width, 1e-12)
+        if len(self.shared):
+            shared = self.problem.demand[self.shared] * self.share
+            borders += shared @ self.share.T / self.softness
         return np.diag(borders.sum(axis=0)) - borders
 
     def step(self, curvature: np.ndarray, stiff: float) -> np.ndarray:
@@ -120,8 +144,9 @@ class Region:
         wrong = np.flatnonzero(self.excess)
         system = curvature[np.ix_(wrong, wrong)]
         system[np.diag_indices(len(wrong))] += stiff * np.diag(curvature).mean() + 1e-300
-        u = self.u.copy()
-        u[wrong] -= np.linalg.lstsq(system, self.excess[wrong], rcond=1e-9)[0]
+        u, longest = self.u.copy(), 4.0 * self.problem.x.shape[1]  # no cost is larger
+        step = np.linalg.lstsq(system, self.excess[wrong], rcond=1e-9)[0]
+        u[wrong] -= step.clip(-longest, longest)
         if self.problem.surplus and self.problem.required is not None:
             u[u * self.u < 0] = 0.0  # where supply and requirement meet
         return self.problem.cap(u)
@@ -183,13 +208,18 @@ def _follow_newton(region: Region) -> Iterator[Region]:
 
     The steps are Levenberg's: shorter after one that failed, longer after one that did not.
     """
-    stiff = 1.0
+    stiff, nearly = 1.0, max(CLOSE, NEARLY * region.problem.supply.min())
+    region.soften(SOFT)
     curvature = region.curvature()
     for _ in range(ROUNDS):
         yield region
-        if np.abs(region.excess).max() <= CLOSE or stiff > STIFFEST:
+        if np.abs(region.excess).max() <= nearly and region.softness > HARD:
+            region.soften(max(HARD, region.softness / 8))
+            curvature = region.curvature()
+        right = np.abs(region.excess).max() <= CLOSE and region.softness <= HARD
+        if right or stiff > STIFFEST:
             return
-        ahead = Region(region.problem, region.step(curvature, stiff))
+        ahead = Region(region.problem, region.step(curvature, stiff), region.softness)
         if ahead.value > region.value:
             region, stiff = ahead, stiff / 4
             curvature = region.curvature()

@@ -521,6 +521,26 @@ def test_shapes_that_took_minutes(monkeypatch, n, m, max_uses, min_uses):
     assert all(max(shape) < 20_000 for shape in tables)
 
 
+@pytest.mark.parametrize(("spare", "min_uses"), [(0, 0), (400, 0), (4000, 1)])
+def test_a_plain_background_is_shared_by_few_tiles(monkeypatch, spare, min_uses):
+    """Half of the cells are the same, and no border can divide them."""
+    monkeypatch.setattr(search.Search, "solve_columns", None)
+    tiles, cells = clouds(10, 20_000)
+    cells[::2] = cells[0]
+    answer = solve_exact(tiles, cells, 2000 + spare, min_uses=min_uses)
+    assert (answer.status, answer.gap) == ("optimal", 0.0)
+    check_assignment(answer, tiles, cells)
+
+
+def test_what_rounding_leaves_of_a_table_is_mended():
+    """Small costs among long distances, and tiles that must be used."""
+    rng = np.random.default_rng(0)
+    tiles = np.where(rng.random((64, 1)) < 0.5, 0, 1000) + rng.uniform(0, 2.5, (64, 3))
+    cells = np.where(rng.random((2000, 1)) < 0.3, 0, 1000) + rng.normal(0, 1, (2000, 3))
+    assert solve_textbook(tiles, cells, 2000, min_uses=1).gap > 0.0
+    assert solve_exact(tiles, cells, 2000, min_uses=1).gap == 0.0
+
+
 def test_where_few_tiles_have_too_long_borders_columns_are_generated(monkeypatch):
     monkeypatch.setattr(few_tiles, "MOST_PAIRS", 0)
     monkeypatch.setattr(search, "SMALL", 0)
