@@ -52,7 +52,7 @@ test-notebooks: $(READY)
 # Four tests at once, of four files, as most of them wait for processes; what a file sets up is
 # set up once. `make test AT_ONCE=` for one after the other. Then the browser beside the
 # notebooks, of which each leaves a core to the other.
-AT_ONCE := -n 4 --dist loadgroup
+AT_ONCE := -n 4 --dist loadscope --no-loadscope-reorder
 SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 # NEWEST=1 takes the newest packages instead of the locked ones.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image
+from xdist.scheduler import LoadScopeScheduling
 
 import mosaic_helpers as mh
 from mosaic_helpers import cluster, errors
@@ -15,15 +16,22 @@ settings.register_profile("course", deadline=None, derandomize="CI" in os.enviro
 settings.load_profile("course")
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks
-def pytest_collection_modifyitems(items):
+class _ByFile(LoadScopeScheduling):
     """Where several tests run at once, those of a file take turns, but for whole notebooks."""
-    for item in items:
-        if item.path.name != "test_exercises.py":
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-    # What takes longest begins first, lest one process work on when all others are done.
-    longest = {"test_notebooks.py": 0, "test_exercises.py": 1}
-    items.sort(key=lambda item: longest.get(item.path.name, 2))
+
+    def _split_scope(self, nodeid):
+        return nodeid if "test_exercises.py" in nodeid else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return _ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first, lest one process work on when all others are done."""
+    longest = ("test_exercises.py", "test_notebooks.py", "test_cluster.py", "test_cli.py")
+    ranks = {name: rank for rank, name in enumerate(longest)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
 
 
 def scene(width=90, height=60, seed=0):

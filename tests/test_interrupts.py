@@ -36,7 +36,7 @@ if __name__ == "__main__":
     calls, real = itertools.count(), getattr(owner, name)
     setattr(owner, name, interrupted)
     from mosaic_helpers.cli import main
-    # import contextlib, mosaic_helpers; mosaic_helpers.start_cluster = contextlib.nullcontext
+    # from mosaic_helpers import cli; cli._FEW = 0
     sys.argv[1:] = {arguments!r}
     sys.exit(main())
 """
@@ -76,7 +76,7 @@ def folder(tmp_path, monkeypatch):
 )
 def test_control_c_ends_a_command_in_every_phase(folder, function, at, arguments):
     code = PROGRAM.format(function=function, at=at, arguments=list(arguments))
-    if "cluster" not in function and "tiles.build" not in function:
+    if "cluster" in function or "tiles.build" in function:
         code = code.replace("# ", "")
     if not any(name in function for name in ("cluster", "tiles.build", "find")):
         mh.build_tiles(mh.list_photos("photos"), "data/tiles-8.h5", 8, progress=False)

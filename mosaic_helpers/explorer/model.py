@@ -18,6 +18,7 @@ from ..errors import (
     SETTINGS,
     MosaicError,
     check_kinds,
+    check_path,
     check_setting,
     look_up,
     shown,
@@ -369,7 +370,7 @@ class ExplorerModel(traitlets.HasTraits):
 
     def _absolute(self, path):
         """The whole path of a file to write; refuses one that is outside of the folder."""
-        path = Path(path).expanduser().absolute()
+        path = check_path(path, "name of the mosaic").absolute()
         # Neither ".." nor a link may lead out of it.
         if self.folder and not path.resolve().is_relative_to(Path(self.folder).resolve()):
             raise MosaicError(
