@@ -17,6 +17,7 @@ from skimage.color import deltaE_cie76, deltaE_ciede2000, xyz2lab
 from skimage.color.colorconv import xyz_from_rgb
 from skimage.metrics import structural_similarity
 
+from .assembly.tint import tint_light
 from .errors import check_kinds, check_setting
 from .features import (
     CHROMA_WEIGHT,
@@ -31,7 +32,6 @@ from .features import (
     tile_features,
     unreached_share,
 )
-from .tint import tint_light
 from .transport import least_uses, solve_exact
 
 if TYPE_CHECKING:

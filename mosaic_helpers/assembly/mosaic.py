@@ -25,9 +25,9 @@ from ..errors import (
 from ..errors import replace as replace_file
 from ..features import target_means
 from ..locks import holding
-from ..tint import tint_tiles
 from .manifest import describe, write_manifest
 from .ownership import check_replaceable
+from .tint import tint_tiles
 from .writers import check_writable, write_picture
 
 _PATIENCE = 60  # seconds to wait for another save, which takes a moment

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from ..assembly.mosaic import resize_tiles
-from ..tint import tint_tiles
+from ..assembly.tint import tint_tiles
 
 # Larger tiles are read from the file when they are looked at. At 16 pixels, ten thousand
 # of them take 8 MB, and all smaller ones together 3 MB.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from skimage.color import deltaE_ciede2000
 
+from ..assembly.tint import tint_light
 from ..features import linear_to_lab
 from ..target import ALL
-from ..tint import tint_light
 
 if TYPE_CHECKING:
     from .match_cache import Answer

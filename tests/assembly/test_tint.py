@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mosaic_helpers as mh
-from mosaic_helpers.tint import tint_light, tint_tiles
+from mosaic_helpers.assembly.tint import tint_light, tint_tiles
 
 SEEDS = st.integers(0, 2**32)
 

@@ -13,8 +13,8 @@ comes out as it should, for every tile and every colour.
 
 import numpy as np
 
-from .errors import check_setting
-from .features import area_means, linear_to_srgb, srgb_to_linear
+from ..errors import check_setting
+from ..features import area_means, linear_to_srgb, srgb_to_linear
 
 
 def tint_tiles(tiles, target_means, tint):
