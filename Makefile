@@ -67,7 +67,7 @@ NBVAL := $(if $(STRICT),--nbval,--nbval-lax) --nbval-current-env --nbval-cell-ti
 # Seconds for each test that tries inputs: an hour in all for six of them.
 SECONDS := 600
 fuzz: $(READY)  ## try spoilt files of every kind, SECONDS=600 for each test
-	MOSAIC_FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s -k fuzz tests
+	MOSAIC_FUZZ_SECONDS=$(SECONDS) $(BIN)/python -m pytest -s -m fuzz tests
 
 soak: $(READY)  ## processes, threads and a fork beside each other on one store, for a minute
 	$(BIN)/python tests/benchmarks/soak_store.py

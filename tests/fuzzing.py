@@ -14,6 +14,7 @@ def rounds(seconds=2.0):
     while not number or time.monotonic() < end:
         yield number
         number += 1
+    print(f"\n{number:,} inputs")
 
 
 def mutated(content, random):

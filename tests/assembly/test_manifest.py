@@ -126,6 +126,7 @@ def test_names_that_are_devices_on_windows(tmp_path, monkeypatch):
         mh.open_manifest(path)
 
 
+@pytest.mark.fuzz
 def test_any_bytes_are_a_manifest_or_get_a_sentence(tmp_path):
     content = json.dumps(GOOD).encode()
     for number in rounds(0.7):

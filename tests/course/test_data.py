@@ -480,6 +480,7 @@ def test_cats_from_kaggles_own_cache_are_not_exported(data, mine, tmp_path, monk
         course.export_course(tmp_path / "x.tar", data, progress=False)
 
 
+@pytest.mark.fuzz
 def test_any_bytes_are_a_stick_or_get_a_sentence(data, tmp_path):
     record, mark = ["./mine", "pets"], b'{"seed": 2026, "version": 1, "count": 2}'
     for number in rounds(1.0):

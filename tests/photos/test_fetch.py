@@ -503,6 +503,7 @@ def test_a_time_that_nobody_can_have_is_the_oldest(tmp_path, stamp):
     assert photo.stat().st_mtime == 0
 
 
+@pytest.mark.fuzz
 def test_any_bytes_are_an_archive_or_get_a_sentence(tmp_path):
     plain = [tar(tmp_path / "a.tar", ("a/b.png", png()), ("c.png", png(1)), mode="w")]
     plain += [zipped(tmp_path / "a.zip", ("a/b.png", png()), ("c.png", png(1)))]

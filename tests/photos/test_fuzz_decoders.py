@@ -15,6 +15,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 import mosaic_helpers as mh
 
+pytestmark = pytest.mark.fuzz
 SECONDS = float(os.environ.get("MOSAIC_FUZZ_SECONDS", "0"))
 AT_LEAST, MOST_SECONDS = 400, 20
 EXTREMES = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF]

@@ -14,6 +14,8 @@ import mosaic_helpers as mh
 from mosaic_helpers.tiles.checkpoint import Batch, Checkpoint
 from mosaic_helpers.tiles.store import sign
 
+pytestmark = pytest.mark.fuzz
+
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
