@@ -5,6 +5,7 @@ missing.
 """
 
 import argparse
+import difflib
 import hashlib
 import os
 import re
@@ -67,10 +68,29 @@ class _Help(argparse.ArgumentDefaultsHelpFormatter):
         return action.help if action.default is None else super()._get_help_string(action)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one sentence what is wrong with the arguments."""
+
+    def parse_known_args(self, args=None, namespace=None):
+        """Parse, and refuse what is not known: each command knows its own options."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            name = unknown[0].partition("=")[0]
+            close = difflib.get_close_matches(
+                name, re.findall(r"--[\w-]+", self.format_help()), 1
+            )
+            hint = f": did you mean '{close[0]}'?" if close else "."
+            self.error(f"there is no argument '{printable(name)}'{hint}")
+        return options, unknown
+
+    def error(self, message):
+        """End with status 2, as argparse does, and without a page about usage."""
+        message = message if message.endswith((".", "?")) else f"{message}."
+        self.exit(2, f"photo-mosaic: {message} Type  {self.prog} --help  to see all.\n")
+
+
 def _parser():
-    parser = argparse.ArgumentParser(
-        prog="photo-mosaic", description="Thousands of photos become one picture."
-    )
+    parser = _Parser(prog="photo-mosaic", description="Thousands of photos become one picture.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (_add_mosaic, _add_diagnose, _add_app, _add_cats, _add_prepare, _add_doctor):
         add(commands)

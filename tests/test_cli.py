@@ -64,6 +64,26 @@ def test_mistakes_get_one_sentence(tmp_path, monkeypatch, capsys, options, messa
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            "mosaic --colums=30",
+            "there is no argument '--colums': did you mean '--columns'? Type",
+        ),
+        ("mosaic me.jpg", "there is no argument 'me.jpg'. Type  photo-mosaic mosaic --help"),
+        ("mosaic --columns sixty", "argument --columns: invalid int value: 'sixty'. Type"),
+        ("mosiac", "choose from"),
+    ],
+)
+def test_a_misspelt_argument_gets_one_line(capsys, arguments, message):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments.split())
+    said = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert message in said and said.count("\n") == 1
+
+
 def test_too_few_photos_says_what_would_do(tmp_path, capsys):
     for i in range(3):
         scene(seed=i).save(tmp_path / f"{i}.png")

@@ -416,7 +416,7 @@ def describe_error(error):
         return f"it claims more than {most} million pixels; save a smaller copy"
     if isinstance(error, MemoryError):
         return "opening it takes more memory than there is; save a smaller copy"
-    if isinstance(error, EOFError) or "truncated" in text:
+    if isinstance(error, EOFError) or "truncated" in text.lower():
         return "the picture is cut short; copy it again from where it came"
     return f"the picture is damaged ({printable(text.splitlines()[0][:100])})"
 

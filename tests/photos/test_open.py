@@ -438,3 +438,13 @@ def test_a_jpeg_that_ends_in_zeros_is_cut_short_unless_it_is_whole():
     assert close(mh.thumbnail(whole + bytes(10_000), 8), mh.thumbnail(whole, 8), 1)
     with pytest.raises(mh.PhotoError, match="cut short; copy it again"):
         mh.thumbnail(whole[: len(whole) // 2] + bytes(10_000), 8)
+
+
+@pytest.mark.parametrize("length", [300, 3000, 5300, 6000])
+def test_a_jpeg_is_cut_short_wherever_it_was_cut(length):
+    tags, noise = Image.Exif(), np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8)
+    tags[270] = "x" * 5000
+    file = io.BytesIO()
+    Image.fromarray(noise).save(file, "JPEG", exif=tags)
+    with pytest.raises(mh.PhotoError, match="cut short; copy it again"):
+        mh.thumbnail(file.getvalue()[:length], 8)
