@@ -1,6 +1,7 @@
 """A real browser, JupyterLab in it, and the explorer in a notebook of it."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -23,10 +24,15 @@ def chromium():
 
 
 def free_port():
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of this machine that nobody listens on.
+
+    It is below those that a system gives out by itself: a cluster of another test would be
+    given one before the server that it is for has begun to listen.
+    """
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(20_000, 30_000)))
+            return probe.getsockname()[1]
 
 
 @contextmanager

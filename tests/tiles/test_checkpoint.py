@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="sends signals, and fork
 # Every trial is a fork of one process that has imported all it needs: a start from
 # nothing takes longer than the run.
 DRIVER = """
-import json, os, signal, sys, time
+import glob, json, os, signal, sys, time
 import mosaic_helpers as mh
 from mosaic_helpers.tiles import build as room
 
@@ -48,13 +48,13 @@ def begin(store):
     os._exit(0)
 """
 KILLS = """
-start = time.perf_counter()
 os.waitpid(begin(f"{folder}/whole.h5"), 0)
-took = time.perf_counter() - start
-for trial, moment in enumerate(moments):
+for trial, (segments, pause) in enumerate(moments):
     store = f"{folder}/{trial}.h5"
     child = begin(store)
-    time.sleep(moment * took)
+    while len(glob.glob(f"{store}.parts/*.part")) < segments and not os.path.exists(store):
+        time.sleep(0.001)
+    time.sleep(pause)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 """
@@ -77,7 +77,8 @@ def drive(action, photos, folder, moments=()):
 def test_killed_at_twenty_moments_each_run_is_finished_and_nothing_done_twice(
     cats, tmp_path, monkeypatch
 ):
-    moments = [random.Random(i).random() for i in range(20)]
+    chance = random.Random(0)
+    moments = [(trial % 7, 0.05 * chance.random() ** 3) for trial in range(20)]
     drive(KILLS, cats, tmp_path, moments)
     whole = (tmp_path / "whole.h5").read_bytes()
     counts = []
